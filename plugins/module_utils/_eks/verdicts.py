@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a status means: answers of EKS in, verdicts out. No clients, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done, failed, pending
+
+BROKEN = frozenset({"FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_FAILED"})
+
+
+def update_verdict(update: Mapping[str, Any] | None) -> Verdict:
+    """An Update of DescribeUpdate: InProgress, Successful, Failed or Cancelled; its errors are the reason. An update that is gone is over."""
+    if update is None or update["status"] == "Successful":
+        return done()
+    words = f"{update.get('type', 'update')} {update['status']}"
+    if update["status"] == "InProgress":
+        return pending(words, update_id=update["id"])
+    return failed(f"{words}: {_errors(update.get('errors') or [])}", update_id=update["id"])
+
+
+def active_verdict(resource: Mapping[str, Any] | None, *, accept_degraded: bool = False) -> Verdict:
+    """A resource that is to become ACTIVE; `accept_degraded` takes DEGRADED for done as well."""
+    if resource is None:
+        return failed("it does not exist any more")
+    status = resource["status"]
+    if status == "ACTIVE" or (status == "DEGRADED" and accept_degraded):
+        return done(status)
+    if status in BROKEN or status in ("DEGRADED", "DELETING"):
+        return failed(f"status {status}{_issues(resource)}", status=status, health=resource.get("health"))
+    return pending(status, status=status)
+
+
+def deleted_verdict(resource: Mapping[str, Any] | None) -> Verdict:
+    """A resource that is to be gone."""
+    if resource is None:
+        return done()
+    status = resource.get("status", "DELETING")
+    return failed(f"status {status}{_issues(resource)}", status=status) if status in BROKEN else pending(status, status=status)
+
+
+def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
+    texts = [f"{error.get('errorCode')}: {error.get('errorMessage')}{_ids(error)}" for error in errors]
+    return "; ".join(texts) or "EKS gives no reason"
+
+
+def _issues(resource: Mapping[str, Any]) -> str:
+    issues = (resource.get("health") or {}).get("issues") or []
+    return "".join(f"; {issue.get('code')}: {issue.get('message')}{_ids(issue)}" for issue in issues)
+
+
+def _ids(holder: Mapping[str, Any]) -> str:
+    return f" ({', '.join(holder['resourceIds'])})" if holder.get("resourceIds") else ""
