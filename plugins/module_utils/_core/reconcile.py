@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, SystemClock, Verdict, done, settle
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import FIRST_PAUSE, LONGEST_PAUSE, Clock, Deadline, SystemClock, Verdict, done, settle
 
 
 class Resource(Protocol):
@@ -126,14 +127,17 @@ def _apply(resource: Resource, plan: Plan, run: Run, deadline: Deadline) -> tupl
 
 def _perform(resource: Resource, step: Step, run: Run, deadline: Deadline) -> Any:
     """Make the call; where another operation stands in the way, wait for that one and make it again."""
+    pause = FIRST_PAUSE
     while True:
         try:
             return resource.perform(step)
         except Busy as error:
-            held = error
-        if deadline.remaining() <= 0:
-            raise held
-        settle(lambda: resource.busy(held), what=f"an operation that keeps {resource.describe(step)} waiting", deadline=deadline, progress=run.progress)
+            if deadline.remaining() <= 0:
+                raise
+            look = partial(resource.busy, error)
+        settle(look, what=f"an operation that keeps {resource.describe(step)} waiting", deadline=deadline, progress=run.progress)
+        run.clock.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
 
 
 def _settle_all(resource: Resource, begun: list[tuple[Step, Any, dict[str, Any]]], run: Run, deadline: Deadline, actions: list[dict[str, Any]]) -> None:
@@ -143,7 +147,7 @@ def _settle_all(resource: Resource, begun: list[tuple[Step, Any, dict[str, Any]]
         if step.settle is None:
             continue
         try:
-            settle(lambda s=step, a=answer: resource.verdict(s, a), what=resource.describe(step), deadline=deadline, progress=run.progress)  # type: ignore[misc]
+            settle(partial(resource.verdict, step, answer), what=resource.describe(step), deadline=deadline, progress=run.progress)
             action["status"] = "done"
         except FleetopsError as error:
             action["status"] = "failed"
