@@ -51,3 +51,7 @@ class SettleFailed(FleetopsError):
 
 class SettleTimeout(FleetopsError):
     """The deadline passed before an operation settled; the last state seen is in the facts."""
+
+
+class ParentMissing(FleetopsError):
+    """What the resource belongs to (its cluster) does not exist. Check mode plans on, as though an earlier task had made it."""

@@ -29,6 +29,9 @@ class Many:
     def observe(self) -> dict[str, Any]:
         return {name: member.observe() for name, member in self.members.items()}
 
+    def nothing(self) -> dict[str, Any]:
+        return {name: member.nothing() for name, member in self.members.items()}
+
     def in_flight(self, state: Mapping[str, Any]) -> Verdict | None:
         verdicts = [verdict for name, member in self.members.items() if (verdict := member.in_flight(state[name])) is not None]
         return next((verdict for verdict in verdicts if verdict.kind != "done"), None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError, ParentMissing
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import FIRST_PAUSE, LONGEST_PAUSE, Clock, Deadline, SystemClock, Verdict, done, settle
 
@@ -20,7 +20,10 @@ class Resource(Protocol):
     """What reconcile needs to know of a noun. State is None when the resource does not exist."""
 
     def observe(self) -> Any:
-        """Return the state as the service tells it now."""
+        """Return the state as the service tells it now; ParentMissing where there cannot be one yet."""
+
+    def nothing(self) -> Any:
+        """Return the state of what does not exist."""
 
     def in_flight(self, state: Any) -> Verdict | None:
         """Return a verdict while somebody else's operation must end before this one can be planned; None = go on."""
@@ -77,11 +80,11 @@ class Outcome:
 def reconcile(resource: Resource, run: Run) -> Outcome:
     """Make the declaration true and return what was done; an error carries the actions applied before it."""
     deadline = Deadline(run.clock, run.wait_timeout)
-    state = resource.observe()
+    state, missing = _observe(resource, run)
     if not run.check_mode:
         state = _wait_for_others(resource, state, run, deadline)
     plan = resource.plan(state)
-    warnings = list(plan.warnings)
+    warnings = [*missing, *plan.warnings]
     if run.check_mode or not plan:
         return Outcome(state, plan, [_action(step, "planned") for step in plan.steps], warnings, [])
     actions, answers = _apply(resource, plan, run, deadline)
@@ -89,6 +92,16 @@ def reconcile(resource: Resource, run: Run) -> Outcome:
     if run.wait:
         warnings += _left_over(resource.plan(state))
     return Outcome(state, plan, actions, warnings, answers)
+
+
+def _observe(resource: Resource, run: Run) -> tuple[Any, list[str]]:
+    """In check mode a missing parent is what an earlier task of the same run would have made: plan from nothing, and say so."""
+    try:
+        return resource.observe(), []
+    except ParentMissing as error:
+        if not run.check_mode:
+            raise
+        return resource.nothing(), [f"{error.message} Planned as though it did, and were empty."]
 
 
 def _wait_for_others(resource: Resource, state: Any, run: Run, deadline: Deadline) -> Any:

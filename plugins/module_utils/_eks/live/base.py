@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, ParentMissing
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import verdicts
@@ -23,6 +23,9 @@ class LiveResource:
     def __init__(self, client: Any, cluster: str) -> None:
         self.client = client
         self.cluster = cluster
+
+    def nothing(self) -> Any:
+        return None
 
     def in_flight(self, state: Any) -> Verdict | None:
         return None
@@ -49,7 +52,7 @@ class LiveResource:
     def require_cluster(self, found: Any) -> Any:
         """Return found, or say that the cluster is missing where EKS answered that there is none."""
         if found is None:
-            raise FleetopsError(
+            raise ParentMissing(
                 f"Cluster {self.cluster} does not exist in region {self.client.meta.region_name}.",
                 remedy="Create it with fleetops.eks.eks_cluster, or correct cluster_name, region or profile.",
             )
