@@ -40,13 +40,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sandbox consists of: its parts, what the state holds from the start, ports to reserve (0: any), and the command that removes
-    what is not a process (containers, networks)."""
+    """What a sandbox consists of: its parts, what the state holds from the start, ports to reserve (0: any), the command that removes what is
+    not a process (containers, networks), and how many seconds the parts have to end when they are asked to."""
 
     parts: tuple[Part, ...]
     facts: dict[str, Any] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     cleanup: tuple[str, ...] = ()
+    grace: float = 5.0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -55,7 +56,7 @@ class Plan:
     def from_json(cls, text: str) -> Plan:
         values = json.loads(text)
         parts = tuple(_part(**row) for row in values["parts"])
-        return cls(parts, values["facts"], values["ports"], tuple(values["cleanup"]))
+        return cls(parts, values["facts"], values["ports"], tuple(values["cleanup"]), values["grace"])
 
 
 def _part(*, argv: list[Any], needs: list[str], env: list[Any], facts: list[Any], **rest: Any) -> Part:

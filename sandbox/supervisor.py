@@ -31,7 +31,6 @@ from sandbox.plan import Part, Plan, base_environment, environment, expand, look
 from sandbox.processes import adopt_orphans, announcement, exit_text, kill_marked, reap_children, signal_groups, spawn, tail, watch_signals
 
 STARTING_POLL_SECONDS = 0.03
-GRACE_SECONDS = 5.0
 CLEANUP_SECONDS = 90.0
 
 
@@ -216,10 +215,10 @@ class Supervisor:
         self._tell(event="failed", why=why)
 
     def _stop_parts(self) -> None:
-        """Ask every part's process group to end, insist after GRACE_SECONDS."""
+        """Ask every part's process group to end, insist after the plan's grace."""
         groups = {running.process.pid for running in self.running.values()}
         signal_groups(groups, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + self.plan.grace
         while self.running and time.monotonic() < deadline:
             select.select([self.wakeup], [], [], STARTING_POLL_SECONDS)
             list(self._ended())

@@ -1,7 +1,7 @@
 """Stand-ins for the parts of a sandbox and for the command that starts one, to try the supervisor on programs that start at once.
 
-    python tests/integration/sandbox/stand_in.py up DIRECTORY [PLAN]      what `python -m sandbox up` does, with a plan of this file
-    python tests/integration/sandbox/stand_in.py server|orphan|job|...    a part
+python tests/integration/sandbox/stand_in.py up DIRECTORY [PLAN]      what `python -m sandbox up` does, with a plan of this file
+python tests/integration/sandbox/stand_in.py server|orphan|job|...    a part
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
-from sandbox import launch  # noqa: E402  the checkout's root has to be on the path first
-from sandbox.plan import Part, Plan  # noqa: E402
+from sandbox import launch
+from sandbox.plan import Part, Plan
 
 
 def part(name: str, kind: str, *words: str, needs: tuple[str, ...] = (), job: bool = False, seconds: float = 10) -> Part:
@@ -30,19 +31,25 @@ def part(name: str, kind: str, *words: str, needs: tuple[str, ...] = (), job: bo
 def plans() -> dict[str, Plan]:
     """Every way a sandbox may go, by name."""
     servers = (part("aws", "server", "{ports.aws}"), part("kubernetes", "server", "{ports.kubernetes}"))
-    ports = {"aws": 0, "kubernetes": 0}
+    seed = part("foundation", "job", "{aws.url}", needs=("aws", "kubernetes"), job=True)
+    note_cleanup = (sys.executable, "-c", "import os; open(os.environ['CLEANED'], 'a').write('x')")
     return {
-        "servers": Plan((*servers, part("foundation", "job", "{aws.url}", needs=("aws", "kubernetes"), job=True)), ports=ports),
-        "stubborn": Plan((part("aws", "stubborn"),)),
-        "orphan": Plan((part("aws", "orphan"),)),
-        "slow": Plan((part("aws", "server", "{ports.aws}"), part("hosts", "sleep", job=True), part("foundation", "orphan")), ports=ports),
-        "dies-at-start": Plan((*servers, part("foundation", "fail", needs=("aws",), job=True)), ports=ports),
-        "silent": Plan((part("aws", "sleep", seconds=0.3),)),
-        "left-out": Plan((part("aws", "server", "{ports.aws}"), Part("hosts", ("/nonexistent",), only_if="network")), facts={"network": None}, ports={"aws": 0}),
-        "missing-program": Plan((Part("aws", ("/nonexistent",)),)),
-        "missing-need": Plan((part("aws", "sleep", needs=("nothing",)),)),
-        "cleanup": Plan((part("aws", "server", "0"),), cleanup=(sys.executable, "-c", "import os; open(os.environ['CLEANED'], 'a').write('x')")),
+        "servers": plan(*servers, seed),
+        "stubborn": plan(part("aws", "stubborn"), grace=0.3),
+        "orphan": plan(part("aws", "orphan")),
+        "slow": plan(servers[0], part("hosts", "sleep", job=True), part("foundation", "orphan")),
+        "dies-at-start": plan(*servers, part("foundation", "fail", needs=("aws",), job=True)),
+        "silent": plan(part("aws", "sleep", seconds=0.3)),
+        "left-out": plan(servers[0], Part("hosts", ("/nonexistent",), only_if="network")),
+        "missing-program": plan(Part("aws", ("/nonexistent",))),
+        "missing-need": plan(part("aws", "sleep", needs=("nothing",))),
+        "cleanup": plan(servers[0], cleanup=note_cleanup),
     }
+
+
+def plan(*parts: Part, **rest: Any) -> Plan:
+    """A plan without hosts: `down` has no container engine to ask."""
+    return Plan(parts, facts={"options": {"hosts": []}}, ports={"aws": 0, "kubernetes": 0}, **rest)
 
 
 def up(directory: str, name: str = "servers") -> None:
