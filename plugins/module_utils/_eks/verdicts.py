@@ -31,7 +31,7 @@ def active_verdict(resource: Mapping[str, Any] | None, *, accept_degraded: bool 
     if status == "ACTIVE" or (status == "DEGRADED" and accept_degraded):
         return done(status)
     if status in BROKEN or status in ("DEGRADED", "DELETING"):
-        return failed(f"status {status}{_issues(resource)}", status=status, health=resource.get("health"))
+        return failed(f"status {status}{issues_text(resource)}", status=status, health=resource.get("health"))
     return pending(status, status=status)
 
 
@@ -40,7 +40,7 @@ def deleted_verdict(resource: Mapping[str, Any] | None) -> Verdict:
     if resource is None:
         return done()
     status = resource.get("status", "DELETING")
-    return failed(f"status {status}{_issues(resource)}", status=status) if status in BROKEN else pending(status, status=status)
+    return failed(f"status {status}{issues_text(resource)}", status=status) if status in BROKEN else pending(status, status=status)
 
 
 def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
@@ -48,7 +48,8 @@ def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(texts) or "EKS gives no reason"
 
 
-def _issues(resource: Mapping[str, Any]) -> str:
+def issues_text(resource: Mapping[str, Any]) -> str:
+    """Return the health issues of a resource as `; code: message (ids)`, to stand behind its status."""
     issues = (resource.get("health") or {}).get("issues") or []
     return "".join(f"; {issue.get('code')}: {issue.get('message')}{_ids(issue)}" for issue in issues)
 

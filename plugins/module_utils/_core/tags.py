@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tags of an EKS resource as steps: TagResource and UntagResource take an ARN and answer at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import tag_delta
+from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Step
+
+
+def tag_steps(arn: str, declared: Mapping[str, str] | None, actual: Mapping[str, str], *, purge: bool) -> tuple[Step, ...]:
+    """Return the steps that make the tags of arn as declared; none when declared is None."""
+    wanted, unwanted = tag_delta(declared, actual, purge=purge)
+    steps = []
+    if wanted:
+        changes = tuple(Change(f"tags.{_shown(key)}", actual.get(key), value) for key, value in wanted.items())
+        steps.append(Step("tag_resource", {"resourceArn": arn, "tags": wanted}, changes))
+    if unwanted:
+        changes = tuple(Change(f"tags.{_shown(key)}", actual[key], None) for key in unwanted)
+        steps.append(Step("untag_resource", {"resourceArn": arn, "tagKeys": unwanted}, changes))
+    return tuple(steps)
+
+
+def _shown(key: str) -> str:
+    """A dot in a change's path would make a tree of it."""
+    return key.replace(".", "·")
