@@ -89,10 +89,10 @@ def _add(commands: Any, name: str, command: Command, text: str) -> argparse.Argu
 def _up_options(sub: argparse.ArgumentParser) -> None:
     sub.set_defaults(hosts=fleet.HOSTS)
     hosts = sub.add_mutually_exclusive_group()
-    hosts.add_argument(
-        "--no-hosts", dest="hosts", action="store_const", const=(), default=argparse.SUPPRESS, help="no on-premises hosts, and no container engine"
-    )
-    hosts.add_argument("--hosts", type=_names, default=argparse.SUPPRESS, metavar="A,B", help=f"names of the hosts (default: {','.join(fleet.HOSTS)})")
+    none: dict[str, Any] = {"dest": "hosts", "action": "store_const", "const": (), "default": argparse.SUPPRESS}
+    hosts.add_argument("--no-hosts", **none, help="no on-premises hosts, and no container engine")
+    names = f"names of the hosts (default: {','.join(fleet.HOSTS)})"
+    hosts.add_argument("--hosts", type=_names, default=argparse.SUPPRESS, metavar="A,B", help=names)
     sub.add_argument("--delay", type=_seconds, default=0.5, metavar="SECONDS", help="how long AWS takes for each change (default: %(default)s)")
     sub.add_argument("--kubernetes", choices=("embedded",), default="embedded", help="what serves the clusters' API (default: %(default)s)")
     sub.add_argument("--aws-port", type=_port, default=0, metavar="N", help="port of the AWS endpoint (default: any that is free)")

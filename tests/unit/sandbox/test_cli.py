@@ -32,7 +32,14 @@ def test_hosts_by_option(words: list[str], hosts: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["--hosts", ""], ["--hosts", "A"], ["--hosts", "-a"], ["--hosts", "a;b"], ["--delay", "-1"], ["--aws-port", "70000"], ["--hosts", "a", "--no-hosts"]],
+    [
+        *(["--hosts", names] for names in ("", "A", "-a", "a;b", "a..b")),
+        ["--delay", "-1"],
+        ["--delay", "soon"],
+        ["--aws-port", "70000"],
+        ["--hosts", "a", "--no-hosts"],
+        ["--kubernetes", "other"],
+    ],
 )
 def test_wrong_options_are_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as refusal:
