@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Inventory of what only the running sandbox knows: the hosts' addresses and key, the accounts' subnets, the artifact server.
+
+Reads state.json of the sandbox (FLEETOPS_SANDBOX_STATE, else .cache/sandbox of this checkout). Without one it is empty.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STATE = pathlib.Path(os.environ.get("FLEETOPS_SANDBOX_STATE") or ROOT / ".cache" / "sandbox")
+CLUSTERS = {
+    "dev-use1": ("111122223333", "us-east-1"),
+    "staging-use1": ("111122223333", "us-east-1"),
+    "staging-euw1": ("111122223333", "eu-west-1"),
+    "prod-use1": ("444455556666", "us-east-1"),
+    "prod-apse2": ("444455556666", "ap-southeast-2"),
+}
+
+
+def main() -> None:
+    path = STATE / "state.json"
+    state = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    hostvars = {**clusters(state), **hosts(state)}
+    names = [name for name in hostvars if name not in CLUSTERS]
+    everywhere = {"fleet_report_hosts_left_out": state.get("hosts_left_out") or ""}
+    print(json.dumps({"_meta": {"hostvars": hostvars}, "all": {"vars": everywhere}, "hybrid_nodes": {"hosts": names}}))
+
+
+def clusters(state: dict) -> dict:
+    """Return the subnets and the VPC's network of each cluster."""
+    found = {}
+    for name, (account, region) in CLUSTERS.items():
+        network = state.get("foundation", {}).get(account, {}).get(region)
+        if network:
+            found[name] = {"eks_cluster_subnets": network["subnet_ids"], "eks_cluster_vpc_cidrs": [network["cidr"]]}
+    return found
+
+
+def hosts(state: dict) -> dict:
+    """Return how each host is reached and where it gets its binaries."""
+    artifacts = (state.get("artifacts") or {}).get("url", "")
+    common = {
+        "ansible_ssh_private_key_file": str(STATE / "hosts" / "id_ed25519"),
+        "ansible_ssh_common_args": f"-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile={STATE / 'hosts' / 'known_hosts'}",
+        "hybrid_node_nodeadm_base_url": artifacts,
+    }
+    return {name: {"ansible_host": host["address"], **common} for name, host in (state.get("hosts") or {}).items()}
+
+
+main()

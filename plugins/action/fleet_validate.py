@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check the declaration of a whole fleet before anything is touched; runs on the controller, on the inventory's variables."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host, check
+from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import OWN_PREFIX, check_names, check_types
+from ansible_collections.fleetops.eks.plugins.plugin_utils.fast_path import _plain
+
+ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
+CLUSTER_ROLES = ("eks_foundation", "eks_cluster", "eks_access", "eks_addons", "eks_nodes", "argocd_spoke")
+NODE_ROLES = ("hybrid_node",)
+CONNECTION = ("ansible_host", "aws_account_id", "aws_region", "eks_cluster_host", "fleet_tier")
+
+
+class ActionModule(ActionBase):
+    """fleetops.eks.fleet_validate."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        groups, hostvars = variables["groups"], variables["hostvars"]
+        cluster_specs, node_specs = _specs(CLUSTER_ROLES), _specs(NODE_ROLES)
+        findings: list[Finding] = []
+        clusters = [_host(name, hostvars[name], cluster_specs, findings) for name in groups.get(self._task.args.get("clusters", "eks_clusters"), [])]
+        nodes = [_host(name, hostvars[name], node_specs, findings) for name in groups.get(self._task.args.get("hybrid_nodes", "hybrid_nodes"), [])]
+        findings += check(clusters, nodes, regions=_regions())
+        if findings:
+            texts = [str(finding) for finding in dict.fromkeys(findings)]
+            listed = "\n".join(f"- {text}" for text in texts)
+            msg = f"The declaration of the fleet has {len(texts)} fault(s); nothing was touched.\n{listed}"
+            return {**result, "failed": True, "msg": msg, "findings": [vars(finding) for finding in dict.fromkeys(findings)]}
+        return {**result, "changed": False, "findings": [], "clusters": len(clusters), "hybrid_nodes": len(nodes)}
+
+
+def _specs(roles: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return {role: {variable: argument spec}} of the roles that the collection ships."""
+    found = {}
+    for role in roles:
+        content = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+        found[role] = content["argument_specs"]["main"]["options"]
+    return found
+
+
+def _host(name: str, hostvars: Any, specs: Mapping[str, Mapping[str, Any]], findings: list[Finding]) -> Host:
+    """Return the host with its variables templated; what cannot be templated, has the wrong type, or is read by nobody becomes a finding."""
+    known = {variable for spec in specs.values() for variable in spec}
+    wanted = [v for v in hostvars if v in known or v in CONNECTION or (v.startswith(tuple(f"{role}_" for role in specs)) and not v.startswith(OWN_PREFIX))]
+    values: dict[str, Any] = {}
+    for variable in wanted:
+        try:
+            values[variable] = _plain(hostvars[variable])
+        except AnsibleError as error:
+            findings.append(Finding(name, variable, f"it cannot be evaluated: {error}.", "Define what it refers to."))
+    host = Host(name, values)
+    findings.extend(check_types(Host(name, {**values}), specs))
+    findings.extend(check_names(host, specs, {*known, *CONNECTION}))
+    return host
+
+
+def _regions() -> list[str]:
+    """Return the regions that have EKS, by botocore's own list; a newer region needs a newer botocore."""
+    try:
+        import botocore.session
+    except ImportError:
+        return []
+    session = botocore.session.get_session()
+    return [region for partition in session.get_available_partitions() for region in session.get_available_regions("eks", partition)]
