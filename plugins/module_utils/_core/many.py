@@ -70,6 +70,13 @@ class Many:
         return self.members[step.subject].describe(step)
 
 
+def refuse_repeated(option: str, names: Sequence[str]) -> None:
+    """Refuse a set that declares a member twice."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise Refusal(f"{option} declares {', '.join(repeated)} more than once.", remedy="Keep one declaration of each.", fields=(option,))
+
+
 def _side_by_side(wave: int, plans: Mapping[str, Plan]) -> list[Step]:
     """Return first steps of all plans, then second steps, …: each round in flight together, paths and subjects named after the member."""
     steps: list[Step] = []
