@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -126,17 +127,27 @@ def _port(text: str) -> int:
 
 def up(args: argparse.Namespace, directory: Path) -> int:
     """Start everything, or say that it runs already."""
+    if sys.platform != "linux":
+        raise SandboxError(f"The sandbox runs on Linux only, and this is {sys.platform}: use a Linux machine or a virtual one")
+    options = fleet.Options(args.hosts, args.delay, args.aws_port, args.kubernetes_port, args.kubernetes)
     with launch.claimed(directory, note):
         if _is_up(directory):
-            print(f"already up in {directory}")
+            print(f"already up in {directory}{_differing(directory, options)}")
         else:
             _clear_leftovers(directory)
-            options = fleet.Options(args.hosts, args.delay, args.aws_port, args.kubernetes_port, args.kubernetes)
             began = time.monotonic()
             launch.start(directory, fleet.plan(directory, options), _show_progress)
             print(f"up after {time.monotonic() - began:.1f} s")
         print(summary(directory, statedir.read(directory)))
     return DONE
+
+
+def _differing(directory: Path, asked: fleet.Options) -> str:
+    """Return a remark when the sandbox was started with other options than those asked for now; a port of 0 asks for nothing."""
+    has = statedir.read(directory).get("options", {})
+    wishes = {name: value for name, value in json.loads(json.dumps(asdict(asked))).items() if value or not name.endswith("_port")}
+    names = [name for name, value in wishes.items() if value != has.get(name)]
+    return f", started with another {' and '.join(names)}: `{ours('down', directory)}`, then `up`, changes that" if names else ""
 
 
 def _is_up(directory: Path) -> bool:

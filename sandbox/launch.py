@@ -81,6 +81,9 @@ def start(directory: Path, plan: Plan, progress: Callable[[State], None]) -> Sta
     os.close(lock)
     try:
         _converse(directory, ours, plan, progress)
+    except SandboxError:
+        daemon.wait(ENDING_SECONDS)
+        raise
     except KeyboardInterrupt:
         _call_off(directory, ours, daemon)
         raise
