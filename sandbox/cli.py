@@ -36,9 +36,11 @@ Command = Callable[[argparse.Namespace, Path], int]
 
 def main(argv: list[str]) -> int:
     """Run one command. What the user can act on is printed in words, never as a traceback."""
-    if argv and argv[0] in FOREGROUND:
-        return _foreground(argv[0], argv[1:])
-    args = parser().parse_args(argv)
+    args, rest = parser().parse_known_args(argv)
+    if args.command is None:
+        return _foreground(args.part, [*(["--state", args.state] if args.state else []), *rest])
+    if rest:
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return int(args.command(args, statedir.locate(args.state)))
     except SandboxError as error:
@@ -54,6 +56,7 @@ def main(argv: list[str]) -> int:
 
 
 def _foreground(name: str, argv: list[str]) -> int:
+    """Run one server in this process; its options are its own."""
     return int(importlib.import_module(FOREGROUND[name]).main(argv) or DONE)
 
 
@@ -72,7 +75,8 @@ def parser() -> argparse.ArgumentParser:
     }
     made = {name: _add(commands, name, command, text) for name, (command, text) in rows.items()}
     for name in FOREGROUND:
-        commands.add_parser(name, add_help=False, help=f"only the {name} part, in the foreground: see `python -m sandbox {name} --help`")
+        text = f"only the {name} part, in the foreground: see `python -m sandbox {name} --help`"
+        commands.add_parser(name, add_help=False, help=text).set_defaults(command=None, part=name)
     _up_options(made["up"])
     made["status"].add_argument("--json", action="store_true", help="print state.json without the control token")
     made["logs"].add_argument("part", nargs="?", metavar="PART")

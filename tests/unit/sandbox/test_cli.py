@@ -122,3 +122,18 @@ def test_logs_are_prefixed_when_there_are_several_and_hold_whole_lines(tmp_path:
 def test_ailing_names_the_part_that_does_not_answer() -> None:
     found = launch.ailing({"aws": {"url": "http://127.0.0.1:1"}})
     assert found == {"aws": "GET http://127.0.0.1:1/_sandbox/health was not answered: [Errno 111] Connection refused"}
+
+
+@pytest.mark.parametrize("words", [["--state", "/s", "aws", "--port", "7", "-h"], ["aws", "--state", "/s", "--port", "7", "-h"]])
+def test_foreground_parts_get_their_options_untouched(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(cli, "_foreground", lambda name, argv: heard.append((name, argv)) or 0)
+    assert cli.main(words) == cli.DONE
+    assert heard == [("aws", ["--state", "/s", "--port", "7", "-h"])]
+
+
+def test_unknown_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        cli.main(["down", "--force"])
+    assert refusal.value.code == cli.USAGE
+    assert "unrecognized arguments: --force" in capsys.readouterr().err
