@@ -66,7 +66,7 @@ class FastPathAction(ActionBase):
         checked = ArgumentSpecValidator(spec["argument_spec"], **{name: spec.get(name) for name in _VALIDATION}).validate(args)
         params = checked.validated_parameters
         secrets = checked._no_log_values
-        if checked.errors:
+        if checked.error_messages:
             result: dict[str, Any] = {"failed": True, "msg": _refusal(checked.errors, self._task.action)}
         else:
             result = shell.execute(self.module.run, params, check_mode=bool(self._task.check_mode), progress=Progress(self._host_name()))

@@ -21,6 +21,6 @@ def call(module: str, params: dict[str, Any], *, check_mode: bool = False, url: 
     given = {**({"endpoint_url": url, "region": region, "access_key": "AKIATEST", "secret_key": "not-a-secret"} if url else {}), **params}
     spec = entry.SPEC
     checked = ArgumentSpecValidator(spec["argument_spec"], **{name: spec.get(name) for name in VALIDATION}).validate(given)
-    if checked.errors:
+    if checked.error_messages:
         return {"failed": True, "msg": checked.errors.msg}
     return shell.execute(entry.run, checked.validated_parameters, check_mode=check_mode)
