@@ -1,13 +1,47 @@
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+SANDBOX := $(BIN)/python -m sandbox
 
-.PHONY: setup
+.DEFAULT_GOAL := help
+.PHONY: help setup sandbox sandbox-down test bench lint unit sanity integration molecule
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | expand -t 16
+
 setup: .venv/.ready ## the environment: .venv with everything from requirements-dev.txt
 
 .venv/.ready: requirements.txt requirements-dev.txt galaxy.yml tools/link_collection.py tools/find_python.sh
-	test -x $(BIN)/python || "$$(tools/find_python.sh)" -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check uv
-	$(BIN)/uv pip install -q --python $(BIN)/python -r requirements-dev.txt
-	$(BIN)/python tools/link_collection.py
-	touch $@
+	@test -x $(BIN)/python || { python=$$(tools/find_python.sh) && "$$python" -m venv .venv; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements-dev.txt
+	@$(BIN)/python tools/link_collection.py
+	@touch $@
+
+sandbox: setup ## the main job on this machine, with no account: start the sandbox, converge the fleet, show the report
+	@$(SANDBOX) up
+	@tools/converge.sh
+
+sandbox-down: setup ## stop the sandbox and remove what it made
+	@$(SANDBOX) down
+
+test: setup ## everything that proves it; ends with N passed, N failed, N skipped
+	@$(BIN)/python tools/run_tests.py
+
+bench: setup ## against community.aws on the same simulator; ends with bench: ratio N.N
+	@$(BIN)/python -m tests.benchmarks.fast_path
+
+lint: setup ## the linters alone
+	@$(BIN)/python tools/run_tests.py ruff ruff-format mypy yamllint ansible-lint changelog
+
+unit: setup ## the unit tests and contracts alone
+	@$(BIN)/python tools/run_tests.py contracts unit
+
+sanity: setup ## ansible-test sanity alone
+	@$(BIN)/python tools/run_tests.py sanity
+
+integration: setup ## modules and playbooks against the sandbox
+	@$(BIN)/python tools/run_tests.py integration fleet
+
+molecule: setup ## the roles that work on hosts, on systemd containers
+	@$(BIN)/python tools/run_tests.py molecule

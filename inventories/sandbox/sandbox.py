@@ -12,6 +12,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path(os.environ.get("FLEETOPS_SANDBOX_STATE") or ROOT / ".cache" / "sandbox")
+HOSTS = ("edge-a1", "edge-a2")
 CLUSTERS = {
     "dev-use1": ("111122223333", "us-east-1"),
     "staging-use1": ("111122223333", "us-east-1"),
@@ -26,7 +27,8 @@ def main() -> None:
     state = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     hostvars = {**clusters(state), **hosts(state)}
     names = [name for name in hostvars if name not in CLUSTERS]
-    everywhere = {"fleet_report_hosts_left_out": state.get("hosts_left_out") or ""}
+    left_out = {name: state["hosts_left_out"] for name in HOSTS} if state.get("hosts_left_out") else {}
+    everywhere = {"fleet_hosts_left_out": left_out}
     print(json.dumps({"_meta": {"hostvars": hostvars}, "all": {"vars": everywhere}, "hybrid_nodes": {"hosts": names}}))
 
 
