@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Add-ons of a cluster, live: one, or a set in the order of what needs what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy
+from ansible_collections.fleetops.eks.plugins.module_utils._core.many import Many, refuse_repeated
+from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import addon, verdicts
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonSpec, AddonState, Facts
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_order import waves
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_versions import Offer, offers_from_api
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import addon as api
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.pod_identity import describe_pod_identity_association
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live import addon_configuration as configuration
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
+
+
+class Catalogue:
+    """What EKS offers for the Kubernetes version of one cluster, each answer read once, when first asked for."""
+
+    def __init__(self, client: Any, cluster: str, kubernetes_version: str | None = None) -> None:
+        self.client = client
+        self.cluster = cluster
+        self._version = kubernetes_version
+        self._asked = kubernetes_version is not None
+        self._offers: dict[str, tuple[Offer, ...]] = {}
+        self._schemas: dict[tuple[str, str], str | None] = {}
+
+    @property
+    def kubernetes_version(self) -> str | None:
+        """None when there is no such cluster."""
+        if not self._asked:
+            with speaking(f"read the Kubernetes version of cluster {self.cluster}"):
+                found = api.describe_cluster(self.client, self.cluster)
+            self._version, self._asked = found["version"] if found else None, True
+        return self._version
+
+    def offers(self, name: str) -> tuple[Offer, ...]:
+        """Return the versions of an add-on that fit the cluster, newest first."""
+        version = self.kubernetes_version
+        if version is None:
+            return ()
+        if name not in self._offers:
+            with speaking(f"read the versions of add-on {name} for Kubernetes {version}"):
+                found = api.describe_addon_versions(self.client, addonName=name, kubernetesVersion=version) or []
+            self._offers[name] = tuple(offer for entry in found for offer in offers_from_api(entry["addonVersions"], version))
+        return self._offers[name]
+
+    def schema(self, name: str, version: str) -> str | None:
+        """Return the JSON schema of an add-on's configuration, as text."""
+        if (name, version) not in self._schemas:
+            with speaking(f"read the configuration schema of add-on {name} {version}"):
+                found = api.describe_addon_configuration(self.client, name, version)
+            self._schemas[name, version] = (found or {}).get("configurationSchema")
+        return self._schemas[name, version]
+
+
+class LiveAddon(LiveResource):
+    """One add-on of a cluster."""
+
+    def __init__(self, client: Any, spec: AddonSpec, catalogue: Catalogue, *, present: bool = True, wait: bool = True) -> None:
+        super().__init__(client, spec.cluster_name)
+        self.spec = spec
+        self.catalogue = catalogue
+        self.present = present
+        self.wait = wait
+        self.noun = f"add-on {spec.name}"
+
+    def observe(self) -> AddonState | None:
+        with speaking(f"read {self.noun} of cluster {self.cluster}"):
+            answer = api.describe_addon(self.client, self.cluster, self.spec.name)
+            if answer is None and self.present:
+                self.require_cluster(api.list_addons(self.client, self.cluster))
+            return described(self.client, answer, associations=self.spec.pod_identity_associations is not None)
+
+    def in_flight(self, state: AddonState | None) -> Verdict | None:
+        return addon.in_flight(state) if self.present or self.wait else None
+
+    def plan(self, state: AddonState | None) -> Plan:
+        return addon.plan_present(self.spec, state, self._facts(state)) if self.present else addon.plan_absent(self.spec, state)
+
+    def _facts(self, state: AddonState | None) -> Facts:
+        """Read what this decision needs to know, and no more."""
+        facts = Facts()
+        if addon.needs_offers(self.spec, state):
+            facts = Facts(self.catalogue.kubernetes_version, self.catalogue.offers(self.spec.name))
+        version = addon.target_version(self.spec, state, facts)
+        if version is not None and addon.needs_schema(self.spec, state, version):
+            found = configuration.problems(self.spec.configuration_values, self.catalogue.schema(self.spec.name, version))
+            facts = replace(facts, problems=found)
+        return facts
+
+    def verdict(self, step: Step, answer: Any) -> Verdict:
+        update = answer.get("update")
+        if step.settle == "update" and update:
+            with speaking(f"describe update {update['id']} of {self.noun} of cluster {self.cluster}"):
+                found = describe_update(self.client, name=self.cluster, addonName=self.spec.name, updateId=update["id"])
+            verdict = verdicts.update_verdict(found)
+            if verdict.kind == "failed" or (verdict.kind == "pending" and not self._takes_degraded()):
+                return verdict
+        with speaking(f"read {self.noun} of cluster {self.cluster}"):
+            read = api.describe_addon(self.client, self.cluster, self.spec.name)
+        return verdicts.deleted_verdict(read) if step.settle == "deleted" else addon.active(read, accept_degraded=self.spec.accept_degraded)
+
+    def _takes_degraded(self) -> bool:
+        """Whether the add-on waits for nodes only, and the task does not: its update stays InProgress for as long."""
+        if not self.spec.accept_degraded:
+            return False
+        with speaking(f"read {self.noun} of cluster {self.cluster}"):
+            return addon.waits_for_nodes(api.describe_addon(self.client, self.cluster, self.spec.name) or {})
+
+    def busy(self, error: Busy) -> Verdict:
+        """Where the update that stands in the way stands: this add-on's, or else the cluster's."""
+        if error.update_id is None:
+            return done()
+        with speaking(f"describe update {error.update_id} of cluster {self.cluster}"):
+            found = describe_update(self.client, name=self.cluster, addonName=self.spec.name, updateId=error.update_id)
+        if found is None:
+            return super().busy(error)
+        verdict = verdicts.update_verdict(found)
+        return done(verdict.reason) if verdict.kind == "failed" else verdict
+
+
+class LiveAddons(Many):
+    """The declared add-ons of a cluster, and those to be removed; one list tells which of them exist.
+
+    found is the list that the set was made from: the first observation needs no other.
+    """
+
+    def __init__(self, client: Any, cluster: str, members: Sequence[Mapping[str, LiveAddon]], found: list[str] | None) -> None:
+        super().__init__(members)
+        self.members: dict[str, LiveAddon]  # type: ignore[assignment]
+        self.client = client
+        self.cluster = cluster
+        self._found: list[str] | None = found
+
+    def observe(self) -> dict[str, AddonState | None]:
+        found, self._found = self._found, None
+        if found is None:
+            found = names(self.client, self.cluster)
+        if found is None and any(member.present for member in self.members.values()):
+            LiveResource(self.client, self.cluster).require_cluster(found)
+        return {name: member.observe() if name in (found or ()) else member.nothing() for name, member in self.members.items()}
+
+
+def live_addon(client: Any, params: Mapping[str, Any], catalogue: Catalogue, *, wait: bool) -> LiveAddon:
+    """Return the add-on that params (eks_addon's, or a member's with cluster_name) declare."""
+    given = {**params, "configuration_values": configuration.declared(params.get("configuration_values"))}
+    return LiveAddon(client, AddonSpec.from_params(given), catalogue, present=params["state"] == "present", wait=wait)
+
+
+def live_addons(client: Any, params: Mapping[str, Any]) -> LiveAddons:
+    """Return the set that eks_addons' params declare: what is to be present in its order, then what is to go in the opposite one."""
+    cluster, wait = params["cluster_name"], params["wait"]
+    refuse_repeated("addons", [item["name"] for item in params["addons"]])
+    found = names(client, cluster)
+    catalogue = Catalogue(client, cluster)
+    unwanted = _unwanted(params, found or ())
+    declared = {item["name"]: item for item in params["addons"] if item["name"] not in unwanted}
+    members = {name: live_addon(client, {**item, "cluster_name": cluster}, catalogue, wait=wait) for name, item in declared.items()}
+    members |= {name: LiveAddon(client, spec, catalogue, present=False, wait=wait) for name, spec in unwanted.items()}
+    order = [*waves(_after(declared)), *reversed(waves(dict.fromkeys(unwanted)))]
+    return LiveAddons(client, cluster, [{name: members[name] for name in wave} for wave in order], found)
+
+
+def _after(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Sequence[str] | None]:
+    return {name: item.get("after") for name, item in declared.items()}
+
+
+def _unwanted(params: Mapping[str, Any], found: Iterable[str]) -> dict[str, AddonSpec]:
+    """Return the add-ons that are to go: declared absent, or found and not declared where purge_addons is set."""
+    cluster = params["cluster_name"]
+    absent = {item["name"]: AddonSpec(cluster, item["name"], preserve=item["preserve"]) for item in params["addons"] if item["state"] == "absent"}
+    declared = {item["name"] for item in params["addons"]}
+    purged = {name: AddonSpec(cluster, name, preserve=params["preserve"]) for name in found if params["purge_addons"] and name not in declared}
+    return {**purged, **absent}
+
+
+def names(client: Any, cluster: str) -> list[str] | None:
+    """Return the names of a cluster's add-ons; None when there is no such cluster."""
+    with speaking(f"list the add-ons of cluster {cluster}"):
+        return api.list_addons(client, cluster)
+
+
+def described(client: Any, answer: Mapping[str, Any] | None, *, associations: bool) -> AddonState | None:
+    """Return an add-on's state; with the associations it owns, described, where asked: DescribeAddon names their ARNs only."""
+    if answer is None:
+        return None
+    owned = _owned(client, answer["clusterName"], answer.get("podIdentityAssociations") or ()) if associations else None
+    return AddonState.from_api(answer, configuration=configuration.described(answer.get("configurationValues")), associations=owned)
+
+
+def _owned(client: Any, cluster: str, arns: Iterable[str]) -> list[dict[str, str]]:
+    found = [describe_pod_identity_association(client, cluster, arn.rsplit("/", 1)[-1]) for arn in arns]
+    return [{"service_account": item["serviceAccount"], "role_arn": item["roleArn"]} for item in found if item is not None]
