@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A cluster, live: observed by its name, changed step by step, each step settled by its update id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError, ServiceError
+from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, pending
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import verdicts
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import base as updates
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import cluster as api
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster import plan_absent, plan_present
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterSpec, ClusterState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
+
+PROPAGATION = 120.0
+"""Seconds that IAM may need until EKS sees a new role and its policies."""
+VISIBILITY = 30.0
+"""Seconds that a cluster or update, once accepted, may stay unseen by reads."""
+READERS = 5
+"""Reads in flight at a time, for one account and region: more are throttled."""
+_UNSEEN_ROLE = re.compile(
+    r"role\b.*(does not exist|could not be assumed|not authorized to perform: sts:AssumeRole)|Error in role params"
+    r"|doesn't have the Amazon EKS Managed Policies|IAM role's policy must include|trust(ed| policy).*not correct",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How EKS says that it does not see a role, its trust or its policies yet: the texts that hashicorp/terraform-provider-aws retries."""
+_REFUSED = frozenset({"InvalidParameterException", "InvalidRequestException"})
+MOVING = frozenset({"CREATING", "PENDING", "UPDATING"})
+
+
+class LiveCluster(LiveResource):
+    """One cluster. `wait` False: what others do to it is waited for only when something is left to change."""
+
+    def __init__(self, client: Any, spec: ClusterSpec, *, clock: Clock, present: bool = True, wait: bool = True) -> None:
+        super().__init__(client, spec.name)
+        self.spec = spec
+        self.clock = clock
+        self.present = present
+        self.wait = wait
+        self._begun: float | None = None
+        self._unseen_since: float | None = None
+
+    def observe(self) -> ClusterState | None:
+        return ClusterState.from_api(self._found())
+
+    def in_flight(self, state: ClusterState | None) -> Verdict | None:
+        """A cluster on its way out is waited for when it is to be absent, and an error of the plan when it is to be present."""
+        if state is None:
+            return None
+        moving = state.status in MOVING or (state.status == "DELETING" and not self.present)
+        return pending(state.status, status=state.status) if moving and (self.wait or self.plan(state)) else None
+
+    def plan(self, state: ClusterState | None) -> Plan:
+        return plan_present(self.spec, state) if self.present else plan_absent(self.spec, state)
+
+    def perform(self, step: Step) -> Any:
+        try:
+            answer = super().perform(step)
+        except Busy:
+            raise
+        except ServiceError as error:
+            answer = self._understood(step, error)
+        self._begun = self.clock.now()
+        return answer
+
+    def verdict(self, step: Step, answer: Any) -> Verdict:
+        return _SETTLE[step.settle](self, step, answer) if step.settle else super().verdict(step, answer)
+
+    def describe(self, step: Step) -> str:
+        about = f": {', '.join(step.fields)}" if step.operation == "update_cluster_config" else ""
+        to = f" to {step.request['version']}" if step.operation == "update_cluster_version" else ""
+        verb = step.operation.replace("_", " ")
+        return f"{verb} {self.cluster}{to}{about}" if verb.endswith("cluster") else f"{verb} of cluster {self.cluster}{to}{about}"
+
+    def _found(self) -> dict[str, Any] | None:
+        with speaking(f"describe cluster {self.cluster}"):
+            return api.describe_cluster(self.client, self.cluster)
+
+    def _understood(self, step: Step, error: ServiceError) -> Any:
+        """Return the answer of a refused call whose aim is met, raise Busy where time heals, else the error with what is known."""
+        if step.operation == "create_cluster" and _UNSEEN_ROLE.search(str(error.facts["error"].get("message", ""))):
+            raise self._not_yet(error)
+        if step.operation == "delete_cluster" and error.code == "ResourceInUseException":
+            raise self._held(error)
+        if step.settle == "update" and error.code in _REFUSED and self._met(step):
+            return {}
+        raise error
+
+    def _not_yet(self, error: ServiceError) -> ServiceError:
+        now = self.clock.now()
+        self._unseen_since = now if self._unseen_since is None else self._unseen_since
+        if now - self._unseen_since < PROPAGATION:
+            return Busy(error.message, code=error.code, error=error.facts["error"])
+        error.remedy = f"EKS did not see the role for {PROPAGATION:.0f} s: see that role_arn exists, trusts eks.amazonaws.com and has AmazonEKSClusterPolicy."
+        return error
+
+    def _held(self, error: ServiceError) -> ServiceError:
+        """Add the names of what hangs on the cluster."""
+        with speaking(f"list what is attached to cluster {self.cluster}"):
+            attached = {noun: found for noun, names in _ATTACHED.items() if (found := names(self.client, self.cluster))}
+        error.facts["attached"] = attached
+        listed = "; ".join(f"{noun.replace('_', ' ')} {', '.join(names)}" for noun, names in attached.items())
+        error.remedy = f"Remove what is attached first: {listed}." if listed else "Run again when the operation under way has ended."
+        return error
+
+    def _met(self, step: Step) -> bool:
+        """EKS refuses an update that changes nothing: whether somebody else's update, which stood in the way, has made this step true."""
+        left = [(change.path, change.after) for other in self.plan(self.observe()).steps for change in other.changes]
+        return not any((change.path, change.after) in left for change in step.changes)
+
+    def _unseen(self, found: Any) -> bool:
+        return found is None and self._begun is not None and self.clock.now() - self._begun < VISIBILITY
+
+    def _created(self, step: Step, answer: Any) -> Verdict:
+        found = self._found()
+        return pending("not visible yet") if self._unseen(found) else verdicts.active_verdict(found)
+
+    def _updated(self, step: Step, answer: Mapping[str, Any]) -> Verdict:
+        if "update" not in answer:
+            return super().verdict(step, answer)
+        update_id = answer["update"]["id"]
+        with speaking(f"describe update {update_id} of cluster {self.cluster}"):
+            found = updates.describe_update(self.client, name=self.cluster, updateId=update_id)
+        return pending("not visible yet") if self._unseen(found) else verdicts.update_verdict(found)
+
+    def _gone(self, step: Step, answer: Any) -> Verdict:
+        """A cluster that had failed may still read FAILED at first; only time tells that from a deletion that failed."""
+        found = self._found()
+        before = next((change.before for change in step.changes if change.path == "status"), None)
+        if found is not None and found["status"] == before:
+            return pending(f"{before} still", status=before)
+        return verdicts.deleted_verdict(found)
+
+
+_SETTLE: dict[str, Callable[[LiveCluster, Step, Any], Verdict]] = {"active": LiveCluster._created, "update": LiveCluster._updated, "deleted": LiveCluster._gone}
+_ATTACHED: dict[str, Callable[[Any, str], list[str]]] = {
+    "node_groups": api.list_nodegroups,
+    "fargate_profiles": api.list_fargate_profiles,
+    "capabilities": api.list_capabilities,
+}
+
+
+def with_group_ids(spec: ClusterSpec, ec2: Callable[[], Any]) -> ClusterSpec:
+    """Return spec with names of security groups as ids. EC2 is asked only when there is a name; it is the subnets' VPC that counts."""
+    names = [group for group in spec.security_groups or () if not group.startswith("sg-")]
+    if not names:
+        return spec
+    if not spec.subnets:
+        raise FleetopsError(f"security_groups names {', '.join(names)}, whose VPC is not known.", remedy="Give ids (sg-…), or subnets as well.")
+    with speaking(f"find security groups {', '.join(names)}"):
+        known = api.security_group_ids(ec2(), api.vpc_of_subnet(ec2(), spec.subnets[0]), names)
+    return replace(spec, security_groups=_ids(spec.security_groups or (), known))
+
+
+def _ids(groups: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    missing = [group for group in groups if not group.startswith("sg-") and group not in known]
+    if missing:
+        raise FleetopsError(f"There is no security group {', '.join(missing)} in the VPC of the subnets.", remedy="Correct security_groups, or give ids.")
+    return [known.get(group, group) for group in groups]
+
+
+def described_all(client: Any, names: Sequence[str] | None, *, connected: bool = False) -> list[dict[str, Any]]:
+    """Return what EKS says of the clusters with these names, or of all in the region; names of none are left out."""
+    with speaking("read the clusters"):
+        wanted = api.list_clusters(client, connected=connected) if names is None else list(dict.fromkeys(names))
+        with ThreadPoolExecutor(max_workers=READERS) as pool:
+            return [found for found in pool.map(partial(api.describe_cluster, client), wanted) if found is not None]
