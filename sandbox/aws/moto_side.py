@@ -1,0 +1,114 @@
+"""moto's server as one WSGI application, and what the simulator looks up in moto's backends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")  # read when moto's settings are imported
+
+import moto.backends
+from botocore.model import OperationModel
+from moto.core.request import determine_request_protocol
+from moto.core.serialize import SerializationContext, get_serializer_class
+from moto.core.utils import get_service_model
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+_MODULES = tuple(moto.backends.list_of_moto_modules())
+moto.backends.list_of_moto_modules = lambda: _MODULES  # moto lists a directory at every request for this (a quarter of its time)
+
+
+class _Fault(Exception):
+    """An error that moto's serializers write; they read code and message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def create_app() -> App:
+    """Return moto's whole server as a WSGI application."""
+    app: App = DomainDispatcherApplication(create_backend_app)
+    return app
+
+
+def run(app: App, environ: Environ) -> Answer:
+    """Return moto's answer to one request."""
+    answer: dict[str, Any] = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        answer.update(status=int(status.split()[0]), headers=headers)
+
+    chunks = app(environ, start_response)
+    body = b"".join(chunks)
+    close = getattr(chunks, "close", None)
+    if close is not None:
+        close()
+    return answer["status"], answer["headers"], body
+
+
+def error_answer(service: str, content_type: str, code: str, message: str) -> Answer:
+    """Return an error in the protocol that the service, and this request, speak."""
+    model = get_service_model(service)
+    protocol = determine_request_protocol(model, content_type)
+    serializer = get_serializer_class(service, protocol)(OperationModel({}, model), SerializationContext())
+    answer = serializer.serialize(_Fault(code, message))
+    body = answer["body"]
+    return answer["status_code"], list(answer["headers"].items()), body if isinstance(body, bytes) else body.encode()
+
+
+def reset() -> None:
+    moto_api_backend.reset()
+
+
+def find_role(arn: str) -> Any | None:
+    """Return moto's role of that ARN, or None."""
+    account = arn.split(":")[4] if arn.count(":") >= 5 else ""
+    backend = iam_backends[account]["aws"] if account.isdigit() else None
+    return next((role for role in list(backend.roles.values()) if role.arn == arn), None) if backend is not None else None
+
+
+def find_role_named(account: str, name: str) -> Any | None:
+    """Return moto's role of that name; a path before the name (service-role/Name) is allowed."""
+    plain = name.rpartition("/")[2]
+    return next((role for role in list(iam_backends[account]["aws"].roles.values()) if role.name == plain), None)
+
+
+def find_subnet(account: str, region: str, subnet: str) -> Any | None:
+    """Return moto's subnet of that id, or None."""
+    if account not in ec2_backends:
+        return None
+    zones = ec2_backends[account][region].subnets.values()
+    return next((zone[subnet] for zone in list(zones) if subnet in zone), None)
+
+
+def has_security_group(account: str, region: str, group: str) -> bool:
+    return any(group in groups for groups in list(ec2_backends[account][region].groups.values()))
+
+
+def has_key(arn: str) -> bool:
+    """Return whether moto's KMS has the key of that ARN."""
+    _, _, _, region, account, resource = arn.split(":", 5)
+    return resource.rpartition("/")[2] in kms_backends[account][region].keys
+
+
+def vpc_cidrs(account: str, region: str, vpc_id: str) -> list[str]:
+    """Return the CIDR blocks of moto's VPC; empty when there is none."""
+    vpc = ec2_backends[account][region].vpcs.get(vpc_id)
+    return [] if vpc is None else [str(each["cidr_block"]) for each in vpc.cidr_block_association_set.values()]
+
+
+def find_launch_template(account: str, region: str, identifier: str | None, name: str | None) -> Any | None:
+    """Return moto's launch template of that id, or else of that name."""
+    templates = list(ec2_backends[account][region].launch_templates.values())
+    return next((each for each in templates if each.id == identifier or (identifier is None and each.name == name)), None)
