@@ -90,7 +90,9 @@ def run(part: Part) -> Tally:
     results = OUTPUT / f"{part.name}.xml"
     results.unlink(missing_ok=True)
     with log.open("wb") as stream:
-        code = subprocess.run(part.command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment(), check=False).returncode
+        code = subprocess.run(
+            part.command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment(), check=False
+        ).returncode
     tally = counted(results, code) if part.pytest else Tally(passed=int(code == 0), failed=int(code != 0))
     print(f"{'ok  ' if not tally.failed else 'FAIL'} {part.name:14} {time.monotonic() - began:6.1f} s  {tally}", flush=True)
     if tally.failed:
@@ -121,7 +123,12 @@ def counted(results: pathlib.Path, code: int) -> Tally:
 def environment() -> dict[str, str]:
     """The environment of a user who has none of AWS: no profile or key of theirs may reach a test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**kept, "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}", "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"), "AWS_EC2_METADATA_DISABLED": "true"}
+    return {
+        **kept,
+        "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
+        "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 if __name__ == "__main__":
