@@ -98,5 +98,6 @@ def _tree(changes: Iterable[Change], which: str) -> dict[str, Any]:
         for name in parents:
             child = node.get(name)
             node = node.setdefault(name, {}) if child is None or isinstance(child, dict) else node
-        node[leaf] = change.side(which)
+        if which == "after" or leaf not in node:  # a field that several steps move: from where the first found it
+            node[leaf] = change.side(which)
     return tree
