@@ -128,10 +128,15 @@ def _tags(spec: ClusterSpec, state: ClusterState) -> Iterator[Step]:
     held = state.tags or {}
     wanted, unwanted = tag_delta(spec.tags, held, purge=spec.purge_tags)
     if wanted:
-        changes = tuple(Change(f"tags.{key}", held.get(key), value) for key, value in wanted.items())
+        changes = tuple(Change(_tag_path(key), held.get(key), value) for key, value in wanted.items())
         yield Step("tag_resource", {"resourceArn": state.arn, "tags": wanted}, changes)
     if unwanted:
-        yield Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, tuple(Change(f"tags.{key}", held[key], None) for key in unwanted))
+        yield Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, tuple(Change(_tag_path(key), held[key], None) for key in unwanted))
+
+
+def _tag_path(key: str) -> str:
+    """A tag's name may hold dots (kubernetes.io/…): in a change's path they would make a tree of it."""
+    return f"tags.{key.replace('.', '·')}"
 
 
 def _unprotect(spec: ClusterSpec, state: ClusterState) -> tuple[Step, ...]:
