@@ -1,0 +1,14 @@
+"""What every test may rely on: the tools of this environment on PATH, and none of the user's own AWS settings."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+BIN = str(pathlib.Path(sys.executable).parent)
+if BIN not in os.environ["PATH"].split(os.pathsep):
+    os.environ["PATH"] = BIN + os.pathsep + os.environ["PATH"]
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
