@@ -16,14 +16,14 @@ def tag_steps(arn: str, declared: Mapping[str, str] | None, actual: Mapping[str,
     wanted, unwanted = tag_delta(declared, actual, purge=purge)
     steps = []
     if wanted:
-        changes = tuple(Change(f"tags.{_shown(key)}", actual.get(key), value) for key, value in wanted.items())
+        changes = tuple(Change(f"tags.{shown(key)}", actual.get(key), value) for key, value in wanted.items())
         steps.append(Step("tag_resource", {"resourceArn": arn, "tags": wanted}, changes))
     if unwanted:
-        changes = tuple(Change(f"tags.{_shown(key)}", actual[key], None) for key in unwanted)
+        changes = tuple(Change(f"tags.{shown(key)}", actual[key], None) for key in unwanted)
         steps.append(Step("untag_resource", {"resourceArn": arn, "tagKeys": unwanted}, changes))
     return tuple(steps)
 
 
-def _shown(key: str) -> str:
-    """A dot in a change's path would make a tree of it."""
+def shown(key: str) -> str:
+    """Return a user's key as a part of a change's path, where a dot would make a tree of it."""
     return key.replace(".", "·")
