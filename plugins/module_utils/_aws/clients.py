@@ -27,6 +27,8 @@ except ImportError:
 USER_AGENT = "fleetops.eks"
 RETRIES = {"mode": "standard", "max_attempts": 10}
 """Standard mode retries throttling, 5xx and lost connections with exponential back-off and jitter, at most 20 s apart."""
+ONCE = {"total_max_attempts": 1}
+"""botocore's max_attempts counts the retries, without the first try."""
 TIMEOUTS = {"connect_timeout": 10, "read_timeout": 60}
 
 
@@ -62,9 +64,8 @@ class Clients:
 
     def _make(self, service: str, retry: bool) -> Any:
         p = self.params
-        config = botocore.config.Config(
-            retries=RETRIES if retry else {"mode": "standard", "max_attempts": 1}, user_agent_extra=USER_AGENT, **TIMEOUTS, **(p.get("aws_config") or {})
-        )
+        settings = {"retries": RETRIES, "user_agent_extra": USER_AGENT, **TIMEOUTS, **(p.get("aws_config") or {})}
+        config = botocore.config.Config(**settings if retry else {**settings, "retries": ONCE})
         client = self.session.create_client(
             service,
             region_name=self.region,
