@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, ServiceError
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, SystemClock
 
 WINDOW = 60.0
 """Seconds. IAM's own word is `within seconds`; the worst seen by others is near a minute."""
+
+EKS_ROLE = ("role provided in the request does not exist", "could not be assumed because it does not exist", "principalarn is invalid")
+"""What EKS says of a role that it does not know, or not yet."""
+EKS_ROLE_REMEDY = "Create the role first (fleetops.eks.eks_iam_roles), with a trust policy for the service, or correct its ARN."
 
 
 class Propagation:
@@ -22,6 +29,14 @@ class Propagation:
         self.window = window
         self.remedy = remedy
         self._patience: Deadline | None = None
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Let a refusal that may pass by itself be Busy: reconcile pauses and makes the call again."""
+        try:
+            yield
+        except ServiceError as error:
+            raise self.weigh(error) from error.__cause__
 
     def weigh(self, error: ServiceError) -> ServiceError:
         """Return Busy while the refusal may pass by itself, else the error, with the remedy where the name stayed unknown."""

@@ -36,7 +36,10 @@ class AssociationSpec:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> AssociationSpec:
-        return cls(**{name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None})
+        given = {name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None}
+        if "tags" in given:
+            given["tags"] = {str(key): str(value) for key, value in given["tags"].items()}
+        return cls(**given)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def plan_absent(spec: AssociationSpec, state: AssociationState | None) -> Plan:
         return Plan()
     _refuse_owned(spec, state)
     request = {"clusterName": spec.cluster_name, "associationId": state.association_id}
-    return Plan((Step("delete_pod_identity_association", request, deleted("association_id", state.association_id)),))
+    return Plan((Step("delete_pod_identity_association", request, deleted("association_id", state.association_id), settle="deleted"),))
 
 
 def to_result(state: AssociationState | None) -> dict[str, Any] | None:
@@ -93,7 +96,7 @@ def _create(spec: AssociationSpec) -> Step:
         raise Refusal(f"The association of service account {_key(spec)} needs role_arn to be created.", remedy="Give role_arn.", fields=("role_arn",))
     given = {name: getattr(spec, name) for name in (*UPDATABLE, "tags") if getattr(spec, name) is not None}
     request = {"clusterName": spec.cluster_name, "namespace": spec.namespace, "serviceAccount": spec.service_account}
-    return Step("create_pod_identity_association", {**request, **{camel(name): value for name, value in given.items()}}, created("", given))
+    return Step("create_pod_identity_association", {**request, **{camel(name): value for name, value in given.items()}}, created("", given), settle="visible")
 
 
 def _update(spec: AssociationSpec, state: AssociationState) -> tuple[Step, ...]:
@@ -131,6 +134,20 @@ def _refuse_owned(spec: AssociationSpec, state: AssociationState) -> None:
             remedy="Change it through pod_identity_associations of that add-on (fleetops.eks.eks_addon), or leave it out here.",
             fields=("namespace", "service_account"),
         )
+
+
+def declared_associations(params: Mapping[str, Any]) -> dict[str, AssociationSpec]:
+    """Return the specs of a whole set by `namespace/service account`; the options of the set hold for each member."""
+    shared = {name: params[name] for name in ("cluster_name", "purge_tags")}
+    specs = [AssociationSpec.from_params({**option, **shared}) for option in params["pod_identity_associations"]]
+    twice = sorted({_key(spec) for spec in specs if sum(_key(other) == _key(spec) for other in specs) > 1})
+    if twice:
+        raise Refusal(
+            f"pod_identity_associations declares {', '.join(twice)} more than once: a service account has one association.",
+            remedy="Merge them into one.",
+            fields=("pod_identity_associations",),
+        )
+    return {_key(spec): spec for spec in specs}
 
 
 def _key(spec: AssociationSpec) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.propagation import Propagation
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError, ServiceError
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, SystemClock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm import api
@@ -105,7 +105,5 @@ class LiveActivation(LiveSsm):
         return {"ActivationId": answer["ActivationId"]}
 
     def _created(self, step: Step) -> dict[str, Any]:
-        try:
+        with self.fresh_role.patient():
             return self.once.create(step.request, what=self.describe(step), call_id=uuid.uuid4().hex)
-        except ServiceError as error:
-            raise self.fresh_role.weigh(error) from error
