@@ -1,11 +1,12 @@
 """The sandbox's parts and their order, and the jobs among them: `python -m sandbox.fleet JOB STATE_DIRECTORY`.
 
-    network ──┬── certificates ──┬── kubernetes ──┐
-              │                  └── aws ─ foundation ──┬── hosts
-              └── images, artifacts ────────────────────┘
+    network ──┬── certificates ──┬── kubernetes ──┬── foundation
+              │                  └── aws ─────────┘
+              └── images, artifacts ── hosts
 
-A job prints `result {json}`, which the supervisor merges into state.json. Without hosts, the first column is left out; where no container
-engine works, `network` says so in one line and what needs it is passed over.
+A job prints `result {json}`, which the supervisor merges into state.json. Without hosts, the first column and the last line are left out;
+where no container engine works, `network` says so in one line and what needs a network is passed over. Hosts start beside the servers: all
+they need of them is the port.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from pathlib import Path
 from sandbox import foundation, launch
 from sandbox import state as statedir
 from sandbox.plan import Part, Plan, base_environment, proxy_exceptions
-from sandbox.state import SandboxError, State
+from sandbox.state import SandboxError, State, write_private
 
 IMAGE_SECONDS = 1800.0
 HOSTS_SECONDS = 300.0
 HOSTS = ("edge-a1", "edge-a2")
 ASKED_NOT_TO = "not asked for (--no-hosts); `down`, then `up` without it, starts them"
-TOKEN_VARIABLE = "FLEETOPS_SANDBOX_CONTROL_TOKEN"
+TOKEN_FILE = "control-token"
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,12 @@ class Options:
 
 def plan(directory: Path, options: Options) -> Plan:
     """Return the parts of a sandbox with these options."""
-    accounts = foundation.write_profiles(directory)
+    accounts, token = foundation.write_profiles(directory), secrets.token_urlsafe(32)
+    write_private(directory / TOKEN_FILE, token)
     hosts = host_parts(directory) if options.hosts else ()
     facts = {
         "options": asdict(options),
-        "control_token": secrets.token_urlsafe(32),
+        "control_token": token,
         "network": None,
         "artifacts": None,
         "hosts": {},
@@ -60,16 +62,17 @@ def plan(directory: Path, options: Options) -> Plan:
 
 def server_parts(directory: Path, accounts: Path, options: Options) -> tuple[Part, ...]:
     """Return the parts every sandbox has."""
-    ca = str(directory / "ca.crt")
+    ca, token = str(directory / "ca.crt"), ("--control-token-file", str(directory / TOKEN_FILE))
     after_network = ("network",) if options.hosts else ()
-    token = ((TOKEN_VARIABLE, "{control_token}"),)
-    gateway = ("--listen", "127.0.0.1", "--listen", "{network.gateway}")
-    aws = ("aws", "--state", str(directory), "--port", "{ports.aws}", "--delay", f"{options.delay:g}", "--accounts", str(accounts))
-    kubernetes = ("kubernetes", "--state", str(directory), "--port", "{ports.kubernetes}")
+    listen = ("--listen", "127.0.0.1")
+    gateway = ("--listen", "{network.gateway}")
+    aws = _sandbox("aws", "--port", "{ports.aws}", "--delay", f"{options.delay:g}", "--accounts", str(accounts), *token, *listen)
+    kubernetes = _sandbox("kubernetes", "--port", "{ports.kubernetes}", *token, *listen)
+    peers = ("--kubernetes", "https://127.0.0.1:{ports.kubernetes}", "--kubernetes-ca", ca)
     return (
         Part("certificates", _job("certificates", directory), needs=after_network, job=True),
-        Part("kubernetes", (*_sandbox(*kubernetes), "--aws", "http://127.0.0.1:{ports.aws}", gateway), ("certificates",), env=token, facts=(("ca", ca),)),
-        Part("aws", (*_sandbox(*aws), "--kubernetes", "https://127.0.0.1:{ports.kubernetes}", gateway), ("certificates",), env=token),
+        Part("kubernetes", (*kubernetes, "--aws", "http://127.0.0.1:{ports.aws}", gateway), needs=("certificates",), facts=(("ca", ca),)),
+        Part("aws", (*aws, *peers, gateway), needs=("certificates",)),
         Part("foundation", _job("foundation", directory), needs=("aws", "kubernetes"), job=True),
     )
 
@@ -77,7 +80,7 @@ def server_parts(directory: Path, accounts: Path, options: Options) -> tuple[Par
 def host_parts(directory: Path) -> tuple[Part, ...]:
     """Return the parts that a sandbox with hosts has besides. Their jobs are not marked: containers and the engine's helpers live on."""
     tree = (sys.executable, "-m", "sandbox.hosts.artifacts", "--dir", str(directory / "artifacts"), "--listen", "{network.gateway}")
-    needs = ("images", "artifacts", "aws", "kubernetes", "foundation")
+    needs = ("images", "artifacts")
     return (
         Part("network", _job("network", directory), job=True, seconds=IMAGE_SECONDS, marked=False),
         Part("images", _job("images", directory), needs=("network",), only_if="network", job=True, seconds=IMAGE_SECONDS, marked=False),
@@ -201,7 +204,6 @@ def reset(directory: Path, state: State) -> State:
     kubernetes = state["kubernetes"]
     launch.call("POST", f"{state['aws']['url']}/_sandbox/reset")
     launch.call("POST", f"{kubernetes['url']}/_sandbox/reset", ca=kubernetes["ca"], token=state["control_token"])
-    launch.call("PUT", f"{state['aws']['url']}/_sandbox/settings", body={"delay": state["options"]["delay"]})
     return {**run_job("foundation", directory), **(run_job("remake", directory) if state.get("hosts") else {})}
 
 

@@ -127,7 +127,12 @@ def test_ailing_names_the_part_that_does_not_answer() -> None:
 @pytest.mark.parametrize("words", [["--state", "/s", "aws", "--port", "7", "-h"], ["aws", "--state", "/s", "--port", "7", "-h"]])
 def test_foreground_parts_get_their_options_untouched(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, list[str]]] = []
-    monkeypatch.setattr(cli, "_foreground", lambda name, argv: heard.append((name, argv)) or 0)
+
+    def hear(name: str, argv: list[str]) -> int:
+        heard.append((name, argv))
+        return cli.DONE
+
+    monkeypatch.setattr(cli, "_foreground", hear)
     assert cli.main(words) == cli.DONE
     assert heard == [("aws", ["--state", "/s", "--port", "7", "-h"])]
 
