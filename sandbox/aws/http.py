@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import sys
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import unquote
@@ -33,6 +35,7 @@ class Server(ThreadingHTTPServer):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that went away."""
@@ -61,6 +64,10 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
+        except Exception:  # noqa: BLE001 - moto raises what it did not expect; a server outlives its handlers, and says so
+            traceback.print_exc()
+            body = json.dumps({"__type": "InternalFailure", "message": traceback.format_exc(limit=-1)}).encode()
+            answer.update(status="500 Internal Server Error", headers=[("Content-Type", "application/json"), ("x-amzn-ErrorType", "InternalFailure")])
         code, _, reason = answer["status"].partition(" ")
         self.send_response_only(int(code), reason)
         for name, value in answer["headers"]:
@@ -86,8 +93,8 @@ class Handler(BaseHTTPRequestHandler):
             "QUERY_STRING": query,
             "RAW_URI": self.path,
             "REQUEST_URI": self.path,
-            "SERVER_NAME": str(self.server.server_address[0]),
-            "SERVER_PORT": str(self.server.server_address[1]),
+            "SERVER_NAME": cast(Server, self.server).server_name,
+            "SERVER_PORT": str(cast(Server, self.server).server_port),
             "SERVER_PROTOCOL": self.request_version,
             "REMOTE_ADDR": self.client_address[0],
             "wsgi.version": (1, 0),

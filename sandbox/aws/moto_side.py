@@ -105,7 +105,7 @@ def has_key(arn: str) -> bool:
 def vpc_cidrs(account: str, region: str, vpc_id: str) -> list[str]:
     """Return the CIDR blocks of moto's VPC; empty when there is none."""
     vpc = ec2_backends[account][region].vpcs.get(vpc_id)
-    return [] if vpc is None else [str(each["cidr_block"]) for each in vpc.cidr_block_association_set.values()]
+    return [] if vpc is None else [str(each["cidr_block"]) for each in vpc.cidr_block_association_set]
 
 
 def find_launch_template(account: str, region: str, identifier: str | None, name: str | None) -> Any | None:

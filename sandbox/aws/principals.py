@@ -84,7 +84,7 @@ def _user_identity(access_key: str) -> Identity | None:
         for backend in list(account.values()):
             key = backend.access_keys.get(access_key)
             user = backend.get_user_from_access_key_id(access_key) if key is not None else None
-            if user is not None:
+            if user is not None and key is not None:
                 return Identity(user.account_id, user.arn, user.arn, user.id, secret=key.secret_access_key)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ class World:
     def region(self, account: str, name: str) -> Region:
         place = (account, name)
         if place not in self.regions:
-            self.regions[place] = Region(self, *(self.new_store() for _ in range(5)))
+            self.regions[place] = Region(self, self.new_store(), self.new_store(), self.new_store(), self.new_store(), self.new_store())
         return self.regions[place]
 
     def reset(self) -> None:
@@ -85,9 +86,12 @@ class World:
         self.settings = self._first_settings
 
     def push(self, method: str, *args: Any) -> None:
-        """Tell the Kubernetes API, where there is one."""
+        """Tell the Kubernetes API, where there is one; one that does not answer is said on stderr, and EKS goes on."""
         if self.kubernetes is not None:
-            getattr(self.kubernetes, method)(*args)
+            try:
+                getattr(self.kubernetes, method)(*args)
+            except OSError as error:
+                print(f"the Kubernetes API was not told {method} {args[:3]}: {error}", file=sys.stderr, flush=True)
 
     def take_outcome(self, account: str, region: str, cluster: str, kind: str, names: tuple[str, ...]) -> Body | None:
         """Return and forget how the next transition of that resource is to end; None means well."""

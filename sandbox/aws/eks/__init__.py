@@ -4,9 +4,15 @@ from sandbox.aws.eks import (
     access_entry,
     addon,
     addon_catalogue,
+    anywhere,
+    capability,
+    certificate_authority,
     cluster,
     cluster_config,
     cluster_version,
+    connector,
+    fargate,
+    identity_provider,
     insight,
     nodegroup,
     pod_identity,
@@ -16,18 +22,25 @@ from sandbox.aws.eks import (
 )
 from sandbox.aws.eks.registry import OPERATIONS
 
-__all__ = [
-    "OPERATIONS",
-    "access_entry",
-    "addon",
-    "addon_catalogue",
-    "cluster",
-    "cluster_config",
-    "cluster_version",
-    "insight",
-    "nodegroup",
-    "pod_identity",
-    "tags",
-    "updates",
-    "versions",
-]
+NOUNS = (
+    access_entry,
+    addon,
+    addon_catalogue,
+    anywhere,
+    capability,
+    certificate_authority,
+    cluster,
+    cluster_config,
+    cluster_version,
+    connector,
+    fargate,
+    identity_provider,
+    insight,
+    nodegroup,
+    pod_identity,
+    tags,
+    updates,
+    versions,
+)
+
+__all__ = ["NOUNS", "OPERATIONS"]

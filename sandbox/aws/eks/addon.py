@@ -168,7 +168,7 @@ def update_addon(ctx: Context, params: Params) -> Answer:
     version = params.get("addonVersion") or body["addonVersion"]
     _check(ctx, addon, cluster, params, version)
     _check_step(addon, body["addonVersion"], version)
-    changes = {"addonVersion": version, **{key: params[key] for key in ("serviceAccountRoleArn", "configurationValues") if key in params}}
+    changes: Body = {"addonVersion": version, **{key: params[key] for key in ("serviceAccountRoleArn", "configurationValues") if key in params}}
     if "podIdentityAssociations" in params:
         changes["podIdentityAssociations"] = _replace_associations(ctx, body, params["podIdentityAssociations"])
     return {"update": start_update(ctx, target, "AddonUpdate", _shown(params), lambda _: changes, after=lambda: _after_update(ctx, params))}

@@ -310,11 +310,11 @@ def describe_addon_versions(ctx: Context, params: Params) -> Answer:
 
 
 def _wanted(params: Params, minor: str | None) -> Iterator[dict[str, Any]]:
-    filters = (("addonName", "name"), ("types", "kind"), ("publishers", "publisher"), ("owners", "owner"))
+    filters = (("types", "kind"), ("publishers", "publisher"), ("owners", "owner"))
     for addon in CATALOGUE:
-        if all(params.get(key) is None or getattr(addon, attribute) in params[key] for key, attribute in filters[1:]):
-            if params.get("addonName") in (None, addon.name):
-                yield _info(addon, [minor] if minor else list(versions.BY_MINOR))
+        fits = all(params.get(key) is None or getattr(addon, attribute) in params[key] for key, attribute in filters)
+        if fits and params.get("addonName") in (None, addon.name):
+            yield _info(addon, [minor] if minor else list(versions.BY_MINOR))
 
 
 def _info(addon: Addon, minors: list[str]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def idempotent(ctx: Context, params: Params, create: Callable[[], Body]) -> Body
     return known[1]
 
 
-def transition(ctx: Context, store: Store, key: Key, kind: str, end: Callable[[Body], None], **members: Any) -> Body:
+def transition(ctx: Context, store: Store, key: Key, kind: str, end: Callable[[Body], object], **members: Any) -> Body:
     """Change the body now, and call end(body) when the kind's delay has passed, unless another transition began meanwhile."""
     serial = next(_serial)
     body = store.change(key, _transition=serial, **members)

@@ -108,8 +108,8 @@ def list_pod_identity_associations(ctx: Context, params: Params) -> Answer:
 def update_pod_identity_association(ctx: Context, params: Params) -> Answer:
     body = association_of(ctx, params)
     _refuse_owned(body, "update")
-    changes = {name: params[name] for name in ("roleArn", "disableSessionTags", "targetRoleArn", "policy") if name in params}
-    _check(ctx, {"clusterName": params["clusterName"], **{"disableSessionTags": body["disableSessionTags"]}, **changes})
+    changes: Body = {name: params[name] for name in ("roleArn", "disableSessionTags", "targetRoleArn", "policy") if name in params}
+    _check(ctx, {"clusterName": params["clusterName"], "disableSessionTags": body["disableSessionTags"], **changes})
     store = ctx.nouns(params["clusterName"], "podidentityassociation")
     return {"association": store.change(params["associationId"], modifiedAt=ctx.now, **changes)}
 

@@ -56,7 +56,7 @@ def start_update(
     apply: Callable[[Body], Mapping[str, Any]],
     *,
     status: str | None = "UPDATING",
-    after: Callable[[], None] | None = None,
+    after: Callable[[], object] | None = None,
 ) -> Body:
     """Begin an update and return its record. apply(body) gives the members that change when it succeeds.
 

@@ -95,7 +95,7 @@ def _wanted(ctx: Context, params: Params) -> Iterator[dict[str, Any]]:
     asked, status = params.get("clusterVersions"), params.get("versionStatus") or params.get("status", "").upper().replace("-", "_")
     for version in VERSIONS:
         row = _row(version, ctx.now)
-        if asked and version.minor not in asked or status and row["versionStatus"] != status:
+        if (asked and version.minor not in asked) or (status and row["versionStatus"] != status):
             continue
         if params.get("defaultOnly") and not row["defaultVersion"]:
             continue
