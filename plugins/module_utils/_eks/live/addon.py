@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy
-from ansible_collections.fleetops.eks.plugins.module_utils._core.many import Many, refuse_repeated
+from ansible_collections.fleetops.eks.plugins.module_utils._core.many import refuse_repeated
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import addon, verdicts
@@ -23,6 +24,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import 
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.pod_identity import describe_pod_identity_association
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live import addon_configuration as configuration
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
 
 
 class Catalogue:
@@ -131,35 +133,13 @@ class LiveAddon(LiveResource):
         return done(verdict.reason) if verdict.kind == "failed" else verdict
 
 
-class LiveAddons(Many):
-    """The declared add-ons of a cluster, and those to be removed; one list tells which of them exist.
-
-    found is the list that the set was made from: the first observation needs no other.
-    """
-
-    def __init__(self, client: Any, cluster: str, members: Sequence[Mapping[str, LiveAddon]], found: list[str] | None) -> None:
-        super().__init__(members)
-        self.members: dict[str, LiveAddon]  # type: ignore[assignment]
-        self.client = client
-        self.cluster = cluster
-        self._found: list[str] | None = found
-
-    def observe(self) -> dict[str, AddonState | None]:
-        found, self._found = self._found, None
-        if found is None:
-            found = names(self.client, self.cluster)
-        if found is None and any(member.present for member in self.members.values()):
-            LiveResource(self.client, self.cluster).require_cluster(found)
-        return {name: member.observe() if name in (found or ()) else member.nothing() for name, member in self.members.items()}
-
-
 def live_addon(client: Any, params: Mapping[str, Any], catalogue: Catalogue, *, wait: bool) -> LiveAddon:
     """Return the add-on that params (eks_addon's, or a member's with cluster_name) declare."""
     given = {**params, "configuration_values": configuration.declared(params.get("configuration_values"))}
     return LiveAddon(client, AddonSpec.from_params(given), catalogue, present=params["state"] == "present", wait=wait)
 
 
-def live_addons(client: Any, params: Mapping[str, Any]) -> LiveAddons:
+def live_addons(client: Any, params: Mapping[str, Any]) -> Listed:
     """Return the set that eks_addons' params declare: what is to be present in its order, then what is to go in the opposite one."""
     cluster, wait = params["cluster_name"], params["wait"]
     refuse_repeated("addons", [item["name"] for item in params["addons"]])
@@ -170,7 +150,8 @@ def live_addons(client: Any, params: Mapping[str, Any]) -> LiveAddons:
     members = {name: live_addon(client, {**item, "cluster_name": cluster}, catalogue, wait=wait) for name, item in declared.items()}
     members |= {name: LiveAddon(client, spec, catalogue, present=False, wait=wait) for name, spec in unwanted.items()}
     order = [*waves(_after(declared)), *reversed(waves(dict.fromkeys(unwanted)))]
-    return LiveAddons(client, cluster, [{name: members[name] for name in wave} for wave in order], found)
+    in_order = [{name: members[name] for name in wave} for wave in order]
+    return Listed(LiveResource(client, cluster), in_order, partial(names, client, cluster), found=found, required=bool(declared))
 
 
 def _after(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Sequence[str] | None]:

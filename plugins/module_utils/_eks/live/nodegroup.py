@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Managed node groups of a cluster, live: one, or a set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy
+from ansible_collections.fleetops.eks.plugins.module_utils._core.many import refuse_repeated
+from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_snake
+from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import nodegroup, verdicts
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import nodegroup as api
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup import NodegroupSpec, NodegroupState
+
+Clients = Callable[[str], Any]
+MOVING_VERSIONS = {"$Latest": "LatestVersionNumber", "$Default": "DefaultVersionNumber"}
+"""EKS keeps the number that such a version was when it looked."""
+
+
+class LiveNodegroup(LiveResource):
+    """One node group of a cluster."""
+
+    def __init__(self, clients: Clients, spec: NodegroupSpec, *, present: bool = True, wait: bool = True) -> None:
+        super().__init__(clients("eks"), spec.cluster_name)
+        self.clients = clients
+        self.spec = spec
+        self.present = present
+        self.wait = wait
+        self.noun = f"node group {spec.name}"
+
+    def observe(self) -> NodegroupState | None:
+        answer = self._read()
+        if answer is None and self.present:
+            self.require_cluster(names(self.client, self.cluster))
+        return NodegroupState.from_api(answer)
+
+    def in_flight(self, state: NodegroupState | None) -> Verdict | None:
+        return nodegroup.in_flight(state) if self.present or self.wait else None
+
+    def plan(self, state: NodegroupState | None) -> Plan:
+        if not self.present:
+            return nodegroup.plan_absent(self.spec, state)
+        self.spec = self._with_template_version(self.spec)
+        return nodegroup.plan_present(self.spec, state)
+
+    def verdict(self, step: Step, answer: Any) -> Verdict:
+        """An update by its id, then by the group's status: it says UPDATING a little longer."""
+        if step.settle == "deleted":
+            return verdicts.deleted_verdict(self._read())
+        if step.settle == "active":
+            return verdicts.active_verdict(self._read())
+        verdict = self._update(answer["update"]["id"])
+        return verdict if verdict.kind != "done" else nodegroup.in_flight(NodegroupState.from_api(self._read())) or done()
+
+    def busy(self, error: Busy) -> Verdict:
+        """Where the update that stands in the way stands: this node group's, or else the cluster's."""
+        if error.update_id is None:
+            return nodegroup.in_flight(NodegroupState.from_api(self._read())) or done()
+        verdict = self._update(error.update_id)
+        if verdict.kind == "failed":
+            return done(verdict.reason)
+        return super().busy(error) if verdict.kind == "done" else verdict
+
+    def _read(self) -> dict[str, Any] | None:
+        with speaking(f"read {self.noun} of cluster {self.cluster}"):
+            return api.describe_nodegroup(self.client, self.cluster, self.spec.name)
+
+    def _update(self, update_id: str) -> Verdict:
+        with speaking(f"describe update {update_id} of {self.noun} of cluster {self.cluster}"):
+            return verdicts.update_verdict(describe_update(self.client, name=self.cluster, nodegroupName=self.spec.name, updateId=update_id))
+
+    def _with_template_version(self, spec: NodegroupSpec) -> NodegroupSpec:
+        """Return spec with `$Latest` and `$Default` as the numbers they are now: DescribeNodegroup answers with numbers."""
+        declared = spec.launch_template or {}
+        member = MOVING_VERSIONS.get(declared.get("version") or "")
+        if member is None:
+            return spec
+        with speaking(f"read launch template {declared.get('id') or declared.get('name')} of {self.noun}"):
+            found = api.describe_launch_template(self.clients("ec2"), template_id=declared.get("id"), name=declared.get("name"))
+        return replace(spec, launch_template={**declared, "version": str(found[member])})
+
+
+def live_nodegroup(clients: Clients, params: Mapping[str, Any], *, wait: bool) -> LiveNodegroup:
+    """Return the node group that params (eks_nodegroup's, or a member's with cluster_name) declare."""
+    return LiveNodegroup(clients, NodegroupSpec.from_params(params), present=params["state"] == "present", wait=wait)
+
+
+def live_nodegroups(clients: Clients, params: Mapping[str, Any]) -> Listed:
+    """Return the set that eks_nodegroups' params declare: what is to be present all at once, then what is to go, so that pods have where to move."""
+    cluster, wait = params["cluster_name"], params["wait"]
+    refuse_repeated("nodegroups", [item["name"] for item in params["nodegroups"]])
+    found = names(clients("eks"), cluster)
+    unwanted = _unwanted(params, found or ())
+    declared = [item for item in params["nodegroups"] if item["name"] not in unwanted]
+    coming = {item["name"]: live_nodegroup(clients, {**item, "cluster_name": cluster}, wait=wait) for item in declared}
+    going = {name: LiveNodegroup(clients, NodegroupSpec(cluster, name), present=False, wait=wait) for name in unwanted}
+    return Listed(LiveResource(clients("eks"), cluster), [coming, going], partial(names, clients("eks"), cluster), found=found, required=bool(declared))
+
+
+def _unwanted(params: Mapping[str, Any], found: Iterable[str]) -> list[str]:
+    """Return the node groups that are to go: declared absent, or found and not declared where purge_nodegroups is set."""
+    declared = {item["name"] for item in params["nodegroups"]}
+    purged = [name for name in found if params["purge_nodegroups"] and name not in declared]
+    return [*purged, *(item["name"] for item in params["nodegroups"] if item["state"] == "absent")]
+
+
+def names(client: Any, cluster: str) -> list[str] | None:
+    """Return the names of a cluster's node groups; None when there is no such cluster."""
+    with speaking(f"list the node groups of cluster {cluster}"):
+        return api.list_nodegroups(client, cluster)
+
+
+def described_all(client: Any, cluster: str, name: str | None) -> list[dict[str, Any]]:
+    """Return the node groups of a cluster, or the one of that name, in the order of their names."""
+    found = LiveResource(client, cluster).require_cluster(names(client, cluster))
+    with speaking(f"read the node groups of cluster {cluster}"):
+        answers = [api.describe_nodegroup(client, cluster, each) for each in sorted(found) if name in (None, each)]
+    return [to_snake(answer) for answer in answers if answer is not None]
