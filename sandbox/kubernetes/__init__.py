@@ -1,0 +1,1 @@
+"""A Kubernetes API server for tests: many clusters in one process, held in memory."""

@@ -1,0 +1,115 @@
+"""What happens to an object before it is stored: defaults, immutable fields, and validation of what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.kubernetes import builtin_rules, defaults, structural, validation
+from sandbox.kubernetes.authn import User
+from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.errors import Cause, forbidden, invalid
+from sandbox.kubernetes.kinds import Kind
+
+Object = dict[str, Any]
+_COUNTING = frozenset(
+    {
+        ("apps", "daemonsets"),
+        ("apps", "deployments"),
+        ("apps", "replicasets"),
+        ("apps", "statefulsets"),
+        ("", "pods"),
+        ("", "replicationcontrollers"),
+        ("batch", "cronjobs"),
+        ("batch", "jobs"),
+        ("networking.k8s.io", "ingresses"),
+        ("networking.k8s.io", "ingressclasses"),
+        ("networking.k8s.io", "networkpolicies"),
+        ("policy", "poddisruptionbudgets"),
+        ("scheduling.k8s.io", "priorityclasses"),
+        ("discovery.k8s.io", "endpointslices"),
+        ("apiextensions.k8s.io", "customresourcedefinitions"),
+        ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+        ("admissionregistration.k8s.io", "validatingadmissionpolicies"),
+        ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+        ("flowcontrol.apiserver.k8s.io", "flowschemas"),
+        ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"),
+    }
+)
+_CREATED_BY_UPDATE = frozenset(
+    {("", "endpoints"), ("", "events"), ("", "limitranges"), ("", "services"), ("coordination.k8s.io", "leases")}
+    | {("rbac.authorization.k8s.io", plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")}
+)
+_VERSION_NEEDED = frozenset(
+    {
+        ("apiextensions.k8s.io", "customresourcedefinitions"),
+        ("apiregistration.k8s.io", "apiservices"),
+        ("coordination.k8s.io", "leases"),
+        ("policy", "poddisruptionbudgets"),
+        ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+    }
+)
+_PERMANENT_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
+
+
+def counts_generations(kind: Kind) -> bool:
+    return kind.custom is not None or kind.store in _COUNTING
+
+
+def creates_on_update(kind: Kind) -> bool:
+    return kind.store in _CREATED_BY_UPDATE
+
+
+def needs_version(kind: Kind) -> bool:
+    """Tell whether an update must say which resourceVersion it replaces."""
+    return kind.custom is not None or kind.store in _VERSION_NEEDED
+
+
+def spec_changed(kind: Kind, live: Object, new: Object) -> bool:
+    """Tell whether an update changes what `generation` counts."""
+    has_status = kind.custom is None or kind.subresource("status") is not None
+    hidden = ("metadata", "status", "apiVersion") if has_status else ("metadata", "apiVersion")
+    return _without(live, hidden) != _without(new, hidden)
+
+
+def _without(obj: Object, keys: tuple[str, ...]) -> Object:
+    return {key: value for key, value in obj.items() if key not in keys}
+
+
+def skeleton(kind: Kind) -> Object:
+    """Return the empty object that a create is compared with: the parts that Go writes even when nothing is in them."""
+    if kind.custom is not None:
+        return {"metadata": {}}
+    return {"metadata": {}, "spec": {}, "status": {}} | defaults.ZERO.get((kind.group, kind.kind), {})
+
+
+def prepare_create(cluster: Cluster, user: User, kind: Kind, obj: Object) -> Object:
+    """Return the object with defaults, ready to be stored. Raises the 422 that lists everything wrong with it."""
+    if kind.subresource("status") is not None and not (kind.custom is None and kind.plural == "namespaces"):
+        obj = _without(obj, ("status",))
+    obj = defaults.fill(cluster, kind, obj)
+    causes = validation.metadata(kind, obj) + _content(cluster, kind, obj, None)
+    if causes:
+        raise invalid(kind, obj["metadata"]["name"], causes)
+    return builtin_rules.admit_create(cluster, user, kind, obj)
+
+
+def prepare_update(cluster: Cluster, user: User, kind: Kind, live: Object, new: Object) -> Object:
+    """Return the changed object with defaults. Raises the 422 that lists everything wrong with it."""
+    new = defaults.fill(cluster, kind, new, live)
+    causes = validation.metadata(kind, new) + _content(cluster, kind, new, live) + builtin_rules.immutable(kind, live, new)
+    if causes:
+        raise invalid(kind, new["metadata"]["name"], causes)
+    return new
+
+
+def _content(cluster: Cluster, kind: Kind, obj: Object, live: Object | None) -> list[Cause]:
+    if kind.custom is not None:
+        return structural.validate(cluster.types, kind.schema, obj, live)
+    return validation.required(cluster.types, cluster.types.of(kind), obj) + builtin_rules.validate(cluster, kind, obj)
+
+
+def check_delete(kind: Kind, name: str) -> None:
+    if kind.store == ("", "namespaces") and name in _PERMANENT_NAMESPACES:
+        raise forbidden(kind, name, "this namespace may not be deleted")

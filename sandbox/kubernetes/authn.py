@@ -1,0 +1,145 @@
+"""Who asks: static tokens, EKS tokens by TokenReview, ServiceAccount tokens; everybody else is anonymous or refused."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.errors import ApiError, unauthorized
+
+Object = dict[str, Any]
+EKS_PREFIX = "k8s-aws-v1."
+CACHE_SECONDS = 10.0
+_CACHE_LIMIT = 4096
+_REVIEW_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class User:
+    """An authenticated caller."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: Mapping[str, list[str]] = field(default_factory=dict, compare=False, hash=False)
+
+    def info(self) -> Object:
+        """Return the `userInfo` of review answers."""
+        full = {"username": self.name, "uid": self.uid, "groups": list(self.groups), "extra": dict(self.extra)}
+        return {key: value for key, value in full.items() if value}
+
+
+AUTHENTICATED = "system:authenticated"
+ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+ADMIN = User("kubernetes-admin", ("system:masters", AUTHENTICATED))
+SYSTEM = User("system:apiserver", ("system:masters", AUTHENTICATED))
+
+
+class Authenticator:
+    """Turns an Authorization header into a User. `tokens` are the static ones; `aws` is the endpoint that reviews EKS tokens."""
+
+    def __init__(self, tokens: Mapping[str, User], aws: str | None, clock: Callable[[], float]) -> None:
+        self._tokens = {token.encode(): user for token, user in tokens.items()}
+        self._aws = aws.rstrip("/") if aws else None
+        self._clock = clock
+        self._reviewed: dict[tuple[str, str], tuple[float, User]] = {}
+
+    def identify(self, cluster: Cluster, authorization: str | None) -> User:
+        """Return the caller; anonymous without credentials. Raises 401 for credentials that prove nothing."""
+        if not authorization:
+            return ANONYMOUS
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            return ANONYMOUS
+        user = self.user_of(cluster, token.strip())
+        if user is None:
+            raise unauthorized()
+        return user
+
+    def user_of(self, cluster: Cluster, token: str) -> User | None:
+        """Return the user that a token proves; None for a token that proves nobody."""
+        for known, user in self._tokens.items():
+            if hmac.compare_digest(known, token.encode()):
+                return user
+        if token.startswith(EKS_PREFIX):
+            return self._eks(cluster, token)
+        return self._service_account(cluster, token)
+
+    def _eks(self, cluster: Cluster, token: str) -> User | None:
+        key = (cluster.path, token)
+        until, user = self._reviewed.get(key, (0.0, ANONYMOUS))
+        if self._clock() < until:
+            return user
+        reviewed = self._review(cluster, token)
+        if reviewed is not None:
+            if len(self._reviewed) >= _CACHE_LIMIT:
+                self._reviewed.clear()
+            self._reviewed[key] = (self._clock() + CACHE_SECONDS, reviewed)
+        return reviewed
+
+    def _review(self, cluster: Cluster, token: str) -> User | None:
+        if self._aws is None:
+            return None
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
+        url = f"{self._aws}/_sandbox/{cluster.path}/tokenreview"
+        request = urllib.request.Request(url, json.dumps(review).encode(), {"Content-Type": "application/json"}, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=_REVIEW_TIMEOUT) as answer:
+                status: Object = json.load(answer).get("status") or {}
+        except (urllib.error.URLError, TimeoutError, ValueError):
+            return None
+        return _reviewed_user(status) if status.get("authenticated") else None
+
+    def _service_account(self, cluster: Cluster, token: str) -> User | None:
+        claims = cluster.world.signer.read(token)
+        if claims is None or ("exp" in claims and claims["exp"] < self._clock()) or not _for_cluster(cluster, claims):
+            return None
+        namespace, name = claims["sub"].split(":")[2:4]
+        account = cluster.store.get(("", "serviceaccounts"), namespace, name)
+        if account is None or account["metadata"]["uid"] != _account_uid(claims) or not _secret_lives(cluster, namespace, claims, token):
+            return None
+        groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
+        return User(claims["sub"], groups, account["metadata"]["uid"])
+
+
+def _reviewed_user(status: Object) -> User:
+    info = status.get("user") or {}
+    groups = tuple(info.get("groups") or ())
+    return User(info.get("username", ""), groups if AUTHENTICATED in groups else (*groups, AUTHENTICATED), info.get("uid", ""), info.get("extra") or {})
+
+
+def _for_cluster(cluster: Cluster, claims: Object) -> bool:
+    return cluster.issuer in claims.get("aud", ())
+
+
+def _account_uid(claims: Object) -> str:
+    private = claims.get("kubernetes.io")
+    uid: str = private["serviceaccount"]["uid"] if private else claims.get("kubernetes.io/serviceaccount/service-account.uid", "")
+    return uid
+
+
+def _secret_lives(cluster: Cluster, namespace: str, claims: Object, token: str) -> bool:
+    """Tell whether the Secret of a long-lived token still holds it; true for tokens that live in none."""
+    name = claims.get("kubernetes.io/serviceaccount/secret.name")
+    if name is None:
+        return True
+    secret = cluster.store.get(("", "secrets"), namespace, name)
+    return secret is not None and base64.b64decode((secret.get("data") or {}).get("token", "")).decode() == token
+
+
+def review(authenticator: Authenticator, cluster: Cluster, spec: Object) -> Object:
+    """Return the status of a TokenReview."""
+    token = spec.get("token", "")
+    if not token:
+        raise ApiError(400, "BadRequest", "token is required for TokenReview in authentication")
+    user = authenticator.user_of(cluster, token)
+    if user is None:
+        return {"user": {}, "error": "[invalid bearer token, unknown]"}
+    return {"authenticated": True, "user": user.info(), "audiences": [cluster.issuer]}

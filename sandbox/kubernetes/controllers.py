@@ -1,0 +1,153 @@
+"""What a cluster's controllers do after a write, at once and without pods: status, default objects, cascades, tokens."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sandbox.kubernetes import apply, crds, lifecycle, rbac, workloads
+from sandbox.kubernetes.apply import Manager, Ownership
+from sandbox.kubernetes.kinds import builtin_kind
+from sandbox.kubernetes.store import Event, Table
+from sandbox.kubernetes.tokens import legacy_claims
+
+if TYPE_CHECKING:
+    from sandbox.kubernetes.cluster import Cluster
+
+Object = dict[str, Any]
+Reaction = Callable[["Cluster", Event], None]
+CONTROLLER_MANAGER = "kube-controller-manager"
+TOKEN_TYPE = "kubernetes.io/service-account-token"
+_ACCOUNT = "kubernetes.io/service-account.name"
+_ACCOUNT_UID = "kubernetes.io/service-account.uid"
+
+
+def react(cluster: Cluster, event: Event) -> None:
+    """Run the reactions to one write."""
+    if event.type == "DELETED":
+        lifecycle.collect_dependents(cluster, event.obj)
+        lifecycle.finish_namespace(cluster, event.obj["metadata"].get("namespace", ""))
+    for reaction in _REACTIONS.get(event.table, ()):
+        reaction(cluster, event)
+
+
+def write_status(cluster: Cluster, table: Table, obj: Object, status: Object) -> None:
+    """Set an object's status as the controller manager does, field ownership included; quiet when nothing changes."""
+    if obj.get("status") == status:
+        return
+    kind = builtin_kind(obj["apiVersion"], obj["kind"])
+    manager = Manager(CONTROLLER_MANAGER, "Update", obj["apiVersion"], "status")
+    ownership = Ownership(cluster.types, cluster.types.of(kind), kind.subresource("status") is not None, cluster.now())
+    cluster.put(table, ownership.update(obj, {**obj, "status": status}, apply.entries_of(obj), manager))
+
+
+def _current(cluster: Cluster, event: Event) -> Object | None:
+    metadata = event.obj["metadata"]
+    return cluster.store.get(event.table, metadata.get("namespace", ""), metadata["name"])
+
+
+def _workload(cluster: Cluster, event: Event) -> None:
+    obj = _current(cluster, event)
+    if obj is not None and not obj["metadata"].get("deletionTimestamp"):
+        write_status(cluster, event.table, obj, workloads.status(cluster, obj))
+
+
+def _nodes_changed(cluster: Cluster, event: Event) -> None:
+    if event.type != "MODIFIED":
+        for obj in cluster.store.rows(("apps", "daemonsets")):
+            write_status(cluster, ("apps", "daemonsets"), obj, workloads.status(cluster, obj))
+
+
+def _namespace(cluster: Cluster, event: Event) -> None:
+    obj = _current(cluster, event)
+    if obj is None:
+        return
+    if obj["metadata"].get("deletionTimestamp"):
+        lifecycle.empty_namespace(cluster, obj["metadata"]["name"])
+        return
+    provide_defaults(cluster, obj["metadata"]["name"])
+
+
+def provide_defaults(cluster: Cluster, namespace: str) -> None:
+    """Give a namespace its default ServiceAccount and the cluster's CA."""
+    cluster.make("v1", "ServiceAccount", "default", namespace)
+    about = {"annotations": {"kubernetes.io/description": CA_DESCRIPTION}}
+    cluster.make("v1", "ConfigMap", "kube-root-ca.crt", namespace, metadata=about, data={"ca.crt": cluster.world.ca})
+
+
+CA_DESCRIPTION = (
+    "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. "
+    "No other usage is guaranteed across distributions of Kubernetes clusters."
+)
+
+
+def _default_objects(cluster: Cluster, event: Event) -> None:
+    """Put back a default ServiceAccount or CA that was deleted from a living namespace."""
+    metadata = event.obj["metadata"]
+    if event.type == "DELETED" and metadata["name"] in ("default", "kube-root-ca.crt"):
+        namespace = cluster.store.get(("", "namespaces"), "", metadata["namespace"])
+        if namespace is not None and not namespace["metadata"].get("deletionTimestamp"):
+            provide_defaults(cluster, metadata["namespace"])
+
+
+def _token_secret(cluster: Cluster, event: Event) -> None:
+    """Fill a long-lived token Secret."""
+    secret = _current(cluster, event)
+    if secret is None or secret.get("type") != TOKEN_TYPE or "token" in (secret.get("data") or {}):
+        return
+    metadata = secret["metadata"]
+    annotations = metadata.get("annotations") or {}
+    account = cluster.store.get(("", "serviceaccounts"), metadata["namespace"], annotations.get(_ACCOUNT, ""))
+    if account is None:
+        cluster.remove(event.table, secret)
+        return
+    token = cluster.world.signer.sign(legacy_claims(metadata["namespace"], account, metadata["name"]) | {"aud": [cluster.issuer]})
+    values = {"ca.crt": cluster.world.ca, "namespace": metadata["namespace"], "token": token}
+    data = (secret.get("data") or {}) | {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    cluster.put(event.table, {**secret, "metadata": {**metadata, "annotations": annotations | {_ACCOUNT_UID: account["metadata"]["uid"]}}, "data": data})
+
+
+def _account_gone(cluster: Cluster, event: Event) -> None:
+    """Delete the token Secrets of a deleted ServiceAccount."""
+    if event.type != "DELETED":
+        return
+    metadata = event.obj["metadata"]
+    for secret in cluster.store.rows(("", "secrets"), metadata["namespace"]):
+        annotations = secret["metadata"].get("annotations") or {}
+        if secret.get("type") == TOKEN_TYPE and annotations.get(_ACCOUNT_UID) == metadata["uid"]:
+            cluster.remove(("", "secrets"), secret)
+
+
+def _disruption_budgets(cluster: Cluster, event: Event) -> None:
+    namespace = event.obj["metadata"].get("namespace", "")
+    table = ("policy", "poddisruptionbudgets")
+    for budget in cluster.store.rows(table, namespace):
+        write_status(cluster, table, budget, workloads.budget_status(cluster, budget))
+
+
+def _pod(cluster: Cluster, event: Event) -> None:
+    pod = _current(cluster, event)
+    if event.type == "ADDED" and pod is not None and pod["spec"].get("nodeName"):
+        write_status(cluster, event.table, pod, workloads.running_pod(cluster, pod))
+
+
+def _aggregate_roles(cluster: Cluster, event: Event) -> None:
+    rbac.aggregate(cluster)
+
+
+_REACTIONS: dict[Table, tuple[Reaction, ...]] = {
+    ("apps", "deployments"): (_workload,),
+    ("apps", "statefulsets"): (_workload,),
+    ("apps", "replicasets"): (_workload,),
+    ("apps", "daemonsets"): (_workload,),
+    ("", "nodes"): (_nodes_changed,),
+    ("", "namespaces"): (_namespace,),
+    ("", "serviceaccounts"): (_account_gone, _default_objects),
+    ("", "configmaps"): (_default_objects,),
+    ("", "secrets"): (_token_secret,),
+    ("", "pods"): (_pod, _disruption_budgets),
+    ("policy", "poddisruptionbudgets"): (_disruption_budgets,),
+    ("apiextensions.k8s.io", "customresourcedefinitions"): (crds.react,),
+    ("rbac.authorization.k8s.io", "clusterroles"): (_aggregate_roles,),
+}

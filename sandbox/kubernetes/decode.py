@@ -1,0 +1,99 @@
+"""From a body to a clean object: unknown fields found and left out, types of built-in kinds checked as Go's decoder does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.kubernetes.types import Schema, Types
+
+_GO_TYPES = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
+_SCHEMA_TYPES = {"string": "string", "integer": "int32", "boolean": "bool", "number": "float64"}
+_MATCHES: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "boolean": (bool,), "number": (int, float), "array": (list,), "object": (dict,)}
+
+
+class WrongType(Exception):
+    """A value that Go could not decode into its field."""
+
+
+@dataclass
+class Decoded:
+    """The object without what its schema does not know, and the paths of that."""
+
+    value: Any = None
+    unknown: list[str] = field(default_factory=list)
+
+
+def prune(types: Types, schema: Schema | None, value: dict[str, Any], custom: bool) -> Decoded:
+    """Return an object without fields that the schema does not know. Raises WrongType for built-in kinds only."""
+    decoded = Decoded()
+    decoded.value = _value(types, schema, value, "", decoded, custom) if schema is not None else value
+    return decoded
+
+
+def _value(types: Types, schema: Schema | None, value: Any, at: str, found: Decoded, custom: bool) -> Any:
+    resolved = types.resolve(schema)
+    if resolved is None or value is None:
+        return value
+    if not custom:
+        value = _checked(resolved, value, at)
+    if isinstance(value, dict):
+        return _object(types, resolved, value, at, found, custom)
+    if isinstance(value, list) and "items" in resolved:
+        return [_value(types, resolved["items"], item, f"{at}[{index}]", found, custom) for index, item in enumerate(value)]
+    return value
+
+
+def _checked(schema: Schema, value: Any, at: str) -> Any:
+    expected = schema.get("type")
+    if expected is None or "x-kubernetes-int-or-string" in schema:
+        return value
+    if "x-kubernetes-quantity" in schema:
+        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    fits = isinstance(value, _MATCHES[expected]) and (expected == "boolean" or not isinstance(value, bool))
+    if not fits and not (expected == "integer" and isinstance(value, float) and value.is_integer()):
+        raise WrongType(f"json: cannot unmarshal {_GO_TYPES[type(value)]} into Go struct field {_go_field(at)} of type {_go_type(schema)}")
+    return value
+
+
+def _go_field(at: str) -> str:
+    return at.lstrip(".")
+
+
+def _go_type(schema: Schema) -> str:
+    if schema["type"] == "array":
+        return "[]" + _SCHEMA_TYPES.get((schema.get("items") or {}).get("type", ""), "interface {}")
+    if schema["type"] == "object":
+        return "map[string]string" if "additionalProperties" in schema else "struct"
+    return "int64" if schema.get("format") == "int64" else _SCHEMA_TYPES[schema["type"]]
+
+
+def _object(types: Types, schema: Schema, value: dict[str, Any], at: str, found: Decoded, custom: bool) -> dict[str, Any]:
+    properties = schema.get("properties") or {}
+    extra = schema.get("additionalProperties")
+    free = schema.get("x-kubernetes-preserve-unknown-fields") or extra is True or (not custom and not properties and extra is None)
+    kept: dict[str, Any] = {}
+    for key, child in value.items():
+        path = f"{at}.{key}" if at else key
+        child_schema = properties.get(key) or (extra if isinstance(extra, dict) else None)
+        if child_schema is None and _embedded(schema, key):
+            kept[key] = child
+        elif child_schema is None and not free:
+            found.unknown.append(path)
+        else:
+            cleaned = _value(types, child_schema, child, path, found, custom)
+            if custom or not _omitted(schema, types.resolve(child_schema), key, cleaned):
+                kept[key] = cleaned
+    return kept
+
+
+def _embedded(schema: Schema, key: str) -> bool:
+    return bool(schema.get("x-kubernetes-embedded-resource")) and key in ("apiVersion", "kind", "metadata")
+
+
+def _omitted(parent: Schema, schema: Schema | None, key: str, value: Any) -> bool:
+    """Tell whether Go leaves a decoded value out again: null, and empty lists and maps of optional fields."""
+    if value is None:
+        return True
+    is_map = isinstance(value, dict) and "additionalProperties" in (schema or {})
+    return value in ([], {}) and (isinstance(value, list) or is_map) and key not in parent.get("required", ())

@@ -1,0 +1,80 @@
+"""A request as the handlers see it and the answers that they give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from sandbox.kubernetes import protobuf
+from sandbox.kubernetes.errors import bad_request, unsupported_media_type
+
+JSON = "application/json"
+BODY_TYPES = (JSON, "application/yaml", protobuf.MEDIA_TYPE)
+
+
+@dataclass(frozen=True)
+class Request:
+    """`path` is relative to the cluster's prefix and starts with a slash; header names are lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0].strip()
+
+    @property
+    def accept(self) -> str:
+        return self.headers.get("accept", "")
+
+    @property
+    def agent(self) -> str:
+        return self.headers.get("user-agent", "")
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole answer; a body that is neither text nor bytes goes out as JSON."""
+
+    status: int
+    body: Any
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def data(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An answer that goes on until its chunks end; an empty chunk asks whether the client is still there."""
+
+    chunks: Iterator[bytes]
+    content_type: str = JSON
+
+
+def body_of(request: Request) -> Any:
+    """Return the decoded body of a request, JSON, YAML or protobuf; an empty body is an empty object."""
+    if not request.body:
+        return {}
+    if request.body.startswith(protobuf.MAGIC):
+        return protobuf.decode(request.body)
+    kind = request.content_type
+    try:
+        if "yaml" in kind:
+            return yaml.load(request.body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        if kind and "json" not in kind:
+            raise unsupported_media_type(BODY_TYPES)
+        return json.loads(request.body)
+    except (ValueError, yaml.YAMLError) as error:
+        raise bad_request(f"error decoding the body: {error}") from error

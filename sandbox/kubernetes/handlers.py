@@ -1,0 +1,306 @@
+"""From an authenticated request to its answer, for one cluster."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sandbox.kubernetes import authz, conversion, discovery, openapi, registry, represent, reviews, selectors, subresources, watch
+from sandbox.kubernetes.authn import Authenticator, User
+from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.errors import PageNotFound, bad_request, expired, method_not_allowed
+from sandbox.kubernetes.exchange import Request, Response, Stream, body_of
+from sandbox.kubernetes.kinds import Kind
+from sandbox.kubernetes.registry import Call
+from sandbox.kubernetes.routes import Route
+from sandbox.kubernetes.store import WINDOW
+
+Object = dict[str, Any]
+Answer = Response | Stream
+_HEALTH = ("/healthz", "/livez", "/readyz")
+TOO_OLD = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this"
+    " response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted"
+    " between the time the first chunk was returned and now may show up in the list."
+)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One request with what is known about it."""
+
+    cluster: Cluster
+    authenticator: Authenticator
+    user: User
+    request: Request
+    route: Route
+
+
+def handle(context: Context) -> Answer:
+    """Authorize a request and answer it. Raises ApiError or PageNotFound."""
+    route = context.route
+    authz.require(context.cluster, context.user, route.attempt())
+    return _resource(context) if route.resource else _page(context)
+
+
+def _page(context: Context) -> Answer:
+    cluster, request = context.cluster, context.request
+    path = request.path.rstrip("/") or "/"
+    if any(path == page or path.startswith(page + "/") for page in _HEALTH):
+        return Response(200, "ok", "text/plain; charset=utf-8")
+    fixed: dict[str, Callable[[], Response]] = {
+        "/": lambda: Response(200, {"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]}),
+        "/version": lambda: Response(200, discovery.version(cluster)),
+        "/api": lambda: discovery.versions(cluster, request),
+        "/apis": lambda: discovery.groups(cluster, request),
+        "/openapi/v2": lambda: openapi.version_two(cluster, request),
+        "/openapi/v3": lambda: openapi.index(cluster),
+    }
+    if path in fixed:
+        return fixed[path]()
+    found = _served_page(cluster, path)
+    if found is None:
+        raise PageNotFound
+    return found
+
+
+def _served_page(cluster: Cluster, path: str) -> Response | None:
+    if path.startswith("/openapi/v3/"):
+        return openapi.document(cluster, path.removeprefix("/openapi/v3/"))
+    parts = path.strip("/").split("/")
+    if parts[0] == "api" and len(parts) == 2:
+        return discovery.resources(cluster, parts[1])
+    if parts[0] == "apis" and len(parts) == 2:
+        return discovery.group(cluster, parts[1])
+    return discovery.resources(cluster, f"{parts[1]}/{parts[2]}") if parts[0] == "apis" and len(parts) == 3 else None
+
+
+def _resource(context: Context) -> Answer:
+    route = context.route
+    kind = context.cluster.lookup(route.api_version, route.resource)
+    if kind is None or (route.namespace and not kind.namespaced and kind.plural != "namespaces"):
+        raise PageNotFound
+    if route.subresource:
+        return _subresource(context, kind)
+    if route.verb not in kind.verbs or (kind.namespaced and not route.namespace and route.verb == "create"):
+        raise method_not_allowed(kind, context.request.method.lower() if route.verb not in kind.verbs else route.verb)
+    return _VERBS[route.verb](context, kind)
+
+
+def _call(context: Context, kind: Kind) -> Call:
+    query, route = context.request.query, context.route
+    agent = context.request.agent.split("/")[0] or "unknown"
+    dry_run = query.get("dryRun", "")
+    if dry_run not in ("", "All"):
+        raise bad_request(f'Invalid value: ["{dry_run}"]: supported values: "All"')
+    if context.request.content_type == registry.APPLY_YAML and not query.get("fieldManager"):
+        message = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+        raise _invalid_options(message)
+    return Call(
+        cluster=context.cluster,
+        kind=kind,
+        user=context.user,
+        namespace=route.namespace if kind.namespaced else "",
+        name=route.name,
+        subresource=route.subresource,
+        manager=query.get("fieldManager") or agent,
+        dry_run=dry_run == "All",
+        validation=query.get("fieldValidation") or "Warn",
+        force=query.get("force") in ("true", "1"),
+    )
+
+
+def _invalid_options(message: str) -> Exception:
+    from sandbox.kubernetes.errors import ApiError
+
+    return ApiError(422, "Invalid", message, {"group": "meta.k8s.io", "kind": "PatchOptions"})
+
+
+def _form(context: Context, kind: Kind) -> represent.Form:
+    include = context.request.query.get("includeObject", "Metadata")
+    return represent.form(kind, context.request.accept, include, context.cluster.world.clock())
+
+
+def _answer(context: Context, call: Call, obj: Object, created: bool = False) -> Response:
+    warnings = list(call.warnings)
+    if call.kind.custom is not None and call.kind.custom.deprecation:
+        warnings.append(call.kind.custom.deprecation)
+    headers = {"Warning": ", ".join(f"299 - {json.dumps(text)}" for text in warnings)} if warnings else {}
+    return Response(201 if created else 200, _form(context, call.kind)(obj), headers=headers)
+
+
+def _get(context: Context, kind: Kind) -> Answer:
+    call = _call(context, kind)
+    return _answer(context, call, registry.get(call))
+
+
+def _list(context: Context, kind: Kind) -> Answer:
+    query = context.request.query
+    selector, form = selectors.parse(kind, query), _form(context, kind)
+    rows, version = context.cluster.store.snapshot(kind.store, context.route.namespace)
+    items = [conversion.outward(kind, row) for row in rows if selector.matches(row)]
+    wanted = query.get("resourceVersion", "")
+    if wanted.isdigit() and int(wanted) > version:
+        from sandbox.kubernetes.errors import ApiError
+
+        raise ApiError(504, "Timeout", f"Too large resource version: {wanted}, current: {version}", {"retryAfterSeconds": 1})
+    metadata: Object = {"resourceVersion": str(version)}
+    if query.get("limit", "0") not in ("", "0") or query.get("continue"):
+        items, metadata = _page_of(context, items, version)
+    return Response(200, form({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}))
+
+
+def _page_of(context: Context, items: list[Object], version: int) -> tuple[list[Object], Object]:
+    """Return one page and the list metadata that leads to the next."""
+    query = context.request.query
+    start, limit = ("", ""), int(query.get("limit") or 0)
+    if query.get("continue"):
+        version, start = _continuation(query["continue"])
+        if version < context.cluster.store.version - WINDOW:
+            raise expired(TOO_OLD)
+    left = [item for item in items if _place(item) > start]
+    page = left[:limit] if limit else left
+    metadata: Object = {"resourceVersion": str(version)}
+    if len(page) < len(left):
+        token = json.dumps({"v": version, "start": list(_place(page[-1]))}).encode()
+        metadata |= {"continue": base64.urlsafe_b64encode(token).decode()}
+        if not query.get("labelSelector") and not query.get("fieldSelector"):
+            metadata["remainingItemCount"] = len(left) - len(page)
+    return page, metadata
+
+
+def _place(obj: Object) -> tuple[str, str]:
+    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+
+
+def _continuation(token: str) -> tuple[int, tuple[str, str]]:
+    try:
+        content = json.loads(base64.urlsafe_b64decode(token))
+        return int(content["v"]), (content["start"][0], content["start"][1])
+    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        raise bad_request("invalid continue token: continue key is not valid") from error
+
+
+def _watch(context: Context, kind: Kind) -> Answer:
+    query, route = context.request.query, context.route
+    namespace = route.namespace if kind.namespaced else ""
+    followed = watch.Watch(context.cluster, kind, selectors.parse(kind, query), _form(context, kind), namespace, route.name)
+    return Stream(watch.start(followed, query))
+
+
+def _create(context: Context, kind: Kind) -> Answer:
+    body = body_of(context.request)
+    if kind.group in ("authentication.k8s.io", "authorization.k8s.io"):
+        found = reviews.answer(context.authenticator, context.cluster, context.user, kind, context.route.namespace, body)
+        return Response(201, found)
+    call = _call(context, kind)
+    if call.name:
+        raise PageNotFound
+    return _answer(context, call, registry.create(call, body), created=True)
+
+
+def _update(context: Context, kind: Kind) -> Answer:
+    call = _call(context, kind)
+    obj, created = registry.update(call, body_of(context.request))
+    return _answer(context, call, obj, created)
+
+
+def _patch(context: Context, kind: Kind) -> Answer:
+    content_type = context.request.content_type
+    registry.check_patch_type(kind, content_type)
+    call = _call(context, kind)
+    obj, created = registry.patched(call, content_type, body_of(context.request))
+    return _answer(context, call, obj, created)
+
+
+def _options(context: Context) -> Object:
+    """Return the DeleteOptions of a request: the body, then what the query says."""
+    options: Object = body_of(context.request) or {}
+    for key in ("propagationPolicy", "gracePeriodSeconds", "orphanDependents", "dryRun"):
+        if key in context.request.query and key not in options:
+            value = context.request.query[key]
+            options[key] = value == "true" if key == "orphanDependents" else value
+    return options
+
+
+def _delete(context: Context, kind: Kind) -> Answer:
+    call = _call(context, kind)
+    last, gone = registry.delete(call, _options(context))
+    if not gone or kind.store in _RETURNED:
+        return _answer(context, call, last)
+    details = {"name": call.name, "group": kind.group, "kind": kind.plural, "uid": last["metadata"]["uid"]}
+    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": {key: value for key, value in details.items() if value}}
+    return Response(200, status)
+
+
+# Kinds whose deletion answers with the object rather than with a Status.
+_RETURNED = frozenset(
+    {
+        ("", "pods"),
+        ("", "podtemplates"),
+        ("", "persistentvolumeclaims"),
+        ("", "persistentvolumes"),
+        ("", "resourcequotas"),
+        ("", "serviceaccounts"),
+        ("", "services"),
+    }
+)
+
+
+def _delete_collection(context: Context, kind: Kind) -> Answer:
+    call, options = _call(context, kind), _options(context)
+    selector = selectors.parse(kind, context.request.query)
+    rows = [row for row in context.cluster.store.rows(kind.store, call.namespace) if selector.matches(row)]
+    for row in rows:
+        metadata = row["metadata"]
+        one = replace(call, namespace=metadata.get("namespace", ""), name=metadata["name"])
+        if one.live() is not None:
+            registry.delete(one, options)
+    items = [conversion.outward(kind, row) for row in rows]
+    metadata = {"resourceVersion": str(context.cluster.store.version)}
+    return Response(200, _form(context, kind)({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}))
+
+
+_VERBS: dict[str, Callable[[Context, Kind], Answer]] = {
+    "get": _get,
+    "list": _list,
+    "watch": _watch,
+    "create": _create,
+    "update": _update,
+    "patch": _patch,
+    "delete": _delete,
+    "deletecollection": _delete_collection,
+}
+
+
+def _subresource(context: Context, kind: Kind) -> Answer:
+    route = context.route
+    sub = kind.subresource(route.subresource)
+    if sub is None:
+        raise PageNotFound
+    if route.verb not in sub.verbs:
+        raise method_not_allowed(kind, route.verb)
+    call = _call(context, kind)
+    if sub.name in _MADE:
+        return Response(201, _MADE[sub.name](call, body_of(context.request)))
+    if sub.name == "finalize":
+        return Response(200, subresources.finalize(call, body_of(context.request)))
+    return _scale(context, call) if sub.name == "scale" else _VERBS[route.verb](context, kind)
+
+
+_MADE = {"eviction": subresources.evict, "token": subresources.request_token, "binding": subresources.bind}
+
+
+def _scale(context: Context, call: Call) -> Answer:
+    if context.route.verb == "get":
+        return Response(200, subresources.scale_of(call.kind, registry.get(call)))
+    if context.route.verb == "update":
+        with call.cluster.transaction():
+            return Response(200, subresources.set_scale(call, registry.get(call), body_of(context.request)))
+    content_type = context.request.content_type
+    registry.check_patch_type(call.kind, content_type)
+    return Response(200, registry.patched(call, content_type, body_of(context.request))[0])

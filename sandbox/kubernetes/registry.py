@@ -1,0 +1,352 @@
+"""What can be done to the objects of a kind: create, update, patch, apply, delete, get and list, with the API's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.kubernetes import admission, apply, conversion, crds, decode, lifecycle, names, patch, subresources
+from sandbox.kubernetes.apply import Manager, Ownership
+from sandbox.kubernetes.authn import User
+from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.errors import ApiError, Cause, already_exists, bad_request, conflict, forbidden, invalid, not_found, unsupported_media_type
+from sandbox.kubernetes.kinds import Kind
+
+Object = dict[str, Any]
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_YAML = "application/apply-patch+yaml"
+APPLY_CBOR = "application/apply-patch+cbor"
+
+
+@dataclass
+class Call:
+    """One request on one kind. `validation` is Strict, Warn or Ignore; `warnings` go back to the client."""
+
+    cluster: Cluster
+    kind: Kind
+    user: User
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    manager: str = "unknown"
+    dry_run: bool = False
+    validation: str = "Warn"
+    force: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def ownership(self) -> Ownership:
+        has_status = self.kind.subresource("status") is not None
+        return Ownership(self.cluster.types, self.cluster.types.of(self.kind), has_status, self.cluster.now())
+
+    def writer(self, operation: str) -> Manager:
+        return Manager(self.manager, operation, self.kind.api_version, self.subresource)
+
+    def live(self) -> Object | None:
+        """Return the object in the version that the call speaks."""
+        stored = self.cluster.store.get(self.kind.store, self.namespace, self.name)
+        return None if stored is None else conversion.outward(self.kind, stored)
+
+
+def get(call: Call) -> Object:
+    live = call.live()
+    if live is None:
+        raise not_found(call.kind, call.name)
+    return live
+
+
+def create(call: Call, body: Object) -> Object:
+    """Create an object and return it as stored."""
+    obj = _identified(call, _clean(call, body))
+    metadata = obj["metadata"]
+    if metadata.get("resourceVersion"):
+        raise bad_request("resourceVersion should not be set on objects to be created")
+    with call.cluster.transaction():
+        _check_namespace(call, metadata.get("name", ""))
+        obj = _named(call, obj)
+        return _insert(call, obj, lambda new: call.ownership.update(admission.skeleton(call.kind), new, {}, call.writer("Update")))
+
+
+def _insert(call: Call, obj: Object, owned: Any) -> Object:
+    kind, metadata = call.kind, obj["metadata"]
+    identity = {"uid": names.new_uid(), "creationTimestamp": call.cluster.now()}
+    ignored = ("selfLink", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion")
+    kept = {key: value for key, value in metadata.items() if key not in ignored}
+    obj = {**obj, "metadata": {**kept, **identity} | ({"generation": 1} if admission.counts_generations(kind) else {})}
+    obj = admission.prepare_create(call.cluster, call.user, kind, obj)
+    obj = owned(obj)
+    name = metadata["name"]
+    if call.cluster.store.get(kind.store, call.namespace, name) is not None:
+        raise already_exists(kind, name)
+    if call.dry_run:
+        return obj
+    return conversion.outward(kind, call.cluster.put(kind.store, conversion.inward(kind, obj)))
+
+
+def _named(call: Call, obj: Object) -> Object:
+    metadata = obj["metadata"]
+    if metadata.get("name"):
+        return obj
+    if metadata.get("generateName"):
+        return {**obj, "metadata": {**metadata, "name": names.generated(metadata["generateName"])}}
+    raise invalid(call.kind, "", [Cause("FieldValueRequired", "metadata.name", "Required value: name or generateName is required")])
+
+
+def _check_namespace(call: Call, name: str) -> None:
+    """Refuse to create in a namespace that is missing or ending."""
+    if not call.kind.namespaced:
+        return
+    namespace = call.cluster.store.get(lifecycle.NAMESPACES, "", call.namespace)
+    if namespace is None:
+        missing = ApiError(404, "NotFound", f'namespaces "{call.namespace}" not found', {"name": call.namespace, "kind": "namespaces"})
+        raise missing
+    if namespace["metadata"].get("deletionTimestamp"):
+        why = f"unable to create new content in namespace {call.namespace} because it is being terminated"
+        cause = Cause("NamespaceTerminating", "metadata.namespace", f"namespace {call.namespace} is being terminated")
+        raise forbidden(call.kind, name, why, [cause])
+
+
+def _clean(call: Call, body: Any, strict: bool = True) -> Object:
+    """Return the body without unknown fields, which are refused, warned about or dropped as the caller asked."""
+    if not isinstance(body, dict):
+        raise bad_request("json: cannot unmarshal into Go value of type map[string]interface {}")
+    _check_type(call, body)
+    try:
+        decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), body, call.kind.custom is not None)
+    except decode.WrongType as error:
+        raise bad_request(_undecodable(call.kind, str(error))) from error
+    if decoded.unknown and strict:
+        _report(call, [f'unknown field "{path}"' for path in decoded.unknown])
+    return {**decoded.value, "metadata": dict(decoded.value.get("metadata") or {})}
+
+
+def _report(call: Call, problems: list[str]) -> None:
+    if call.validation == "Strict":
+        text = "strict decoding error: " + ", ".join(problems)
+        raise bad_request(text if call.kind.custom is not None else _undecodable(call.kind, text))
+    if call.validation == "Warn":
+        call.warnings += problems
+
+
+def _undecodable(kind: Kind, why: str) -> str:
+    return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
+
+
+def _check_type(call: Call, body: Object) -> None:
+    kind = call.kind
+    body.setdefault("apiVersion", kind.api_version)
+    body.setdefault("kind", kind.kind)
+    if body["apiVersion"] != kind.api_version:
+        raise bad_request(f"the API version in the data ({body['apiVersion']}) does not match the expected API version ({kind.api_version})")
+    if body["kind"] != kind.kind:
+        raise bad_request(f'{body["kind"]} in version "{kind.version}" cannot be handled as a {kind.kind}: no kind "{body["kind"]}" is expected here')
+
+
+def _identified(call: Call, obj: Object) -> Object:
+    """Return the object with the namespace of the URL; a contradiction is refused."""
+    metadata = obj["metadata"]
+    if call.kind.namespaced:
+        if metadata.get("namespace") and metadata["namespace"] != call.namespace:
+            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        metadata = metadata | {"namespace": call.namespace}
+    else:
+        metadata = {key: value for key, value in metadata.items() if key != "namespace"}
+    if call.name and metadata.get("name") and metadata["name"] != call.name:
+        raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({call.name})")
+    return {**obj, "metadata": metadata}
+
+
+def update(call: Call, body: Object) -> tuple[Object, bool]:
+    """Replace an object; returns (object, whether it was created)."""
+    obj = _identified(call, _clean(call, body))
+    if not obj["metadata"].get("name"):
+        raise bad_request("the name of the object () does not match the name on the URL (" + call.name + ")") if call.name else bad_request("name is required")
+    with call.cluster.transaction():
+        live = call.live()
+        if live is None:
+            if not admission.creates_on_update(call.kind) or call.subresource:
+                raise not_found(call.kind, call.name)
+            return create(call, obj), True
+        _check_preconditions(call, live, obj["metadata"])
+        return _replace(call, live, obj, "Update"), False
+
+
+def _check_preconditions(call: Call, live: Object, metadata: Object) -> None:
+    version = metadata.get("resourceVersion")
+    if not version and admission.needs_version(call.kind):
+        cause = Cause("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")
+        raise invalid(call.kind, call.name, [cause])
+    if version and version != live["metadata"]["resourceVersion"]:
+        raise conflict(call.kind, call.name)
+    if metadata.get("uid") and metadata["uid"] != live["metadata"]["uid"]:
+        raise conflict(call.kind, call.name, f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: {live['metadata']['uid']}")
+
+
+def _replace(call: Call, live: Object, obj: Object, operation: str) -> Object:
+    """Write a changed object over the live one; quiet when nothing changes."""
+    new = admission.prepare_update(call.cluster, call.user, call.kind, live, _carried(call, live, obj))
+    if operation == "Update":
+        new = call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))
+    else:
+        new = {**new, "metadata": {**new["metadata"], "managedFields": obj["metadata"].get("managedFields", [])}}
+    if new == live:
+        return live
+    if call.dry_run:
+        return new
+    if lifecycle.finished(new, call.kind.store):
+        last = call.cluster.remove(call.kind.store, conversion.inward(call.kind, new))
+        return conversion.outward(call.kind, last)
+    return conversion.outward(call.kind, call.cluster.put(call.kind.store, conversion.inward(call.kind, new)))
+
+
+def _managed(live: Object, obj: Object) -> apply.Entries:
+    """Return the managers in force: a client may send the list on, changed or emptied by a single empty item."""
+    sent = obj["metadata"].get("managedFields")
+    if sent == [{}]:
+        return {}
+    return apply.entries_of(obj if sent else live)
+
+
+def _carried(call: Call, live: Object, obj: Object) -> Object:
+    """Return the new object with what a client cannot change taken from the live one, and the other half of a subresource."""
+    obj = subresources.kept_half(call.kind, call.subresource, live, obj)
+    fixed = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "selfLink")
+    metadata = {key: value for key, value in obj["metadata"].items() if key not in fixed}
+    metadata |= {key: live["metadata"][key] for key in fixed if key in live["metadata"]}
+    if metadata.get("deletionTimestamp"):
+        _check_finalizers(call, live, metadata)
+    new = {**obj, "metadata": metadata}
+    if "generation" in metadata and admission.spec_changed(call.kind, live, new):
+        metadata["generation"] += 1
+    return new
+
+
+def _check_finalizers(call: Call, live: Object, metadata: Object) -> None:
+    present = live["metadata"].get("finalizers") or []
+    added = [each for each in metadata.get("finalizers") or () if each not in present]
+    if added:
+        text = ", ".join(f'"{each}"' for each in added)
+        why = f"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{text}}}"
+        raise invalid(call.kind, call.name, [Cause("FieldValueForbidden", "metadata.finalizers", why)])
+
+
+def write_over(call: Call, live: Object, obj: Object) -> Object:
+    """Write an object that the server itself changed in the caller's name."""
+    return _replace(call, live, obj, "Update")
+
+
+def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
+    """Apply a patch of one of the four types; returns (object, whether it was created)."""
+    if content_type == APPLY_YAML:
+        return _applied(call, change)
+    with call.cluster.transaction():
+        live = call.live()
+        if live is None:
+            raise not_found(call.kind, call.name)
+        document = subresources.shown(call.kind, call.subresource, live)
+        result = _patch(call, content_type, document, change)
+        if call.subresource == "scale":
+            return subresources.set_scale(call, live, result), False
+        obj = _identified(call, _clean(call, result))
+        metadata = obj["metadata"]
+        if metadata.get("resourceVersion") not in (None, live["metadata"]["resourceVersion"]):
+            raise conflict(call.kind, call.name)
+        if metadata.get("uid", live["metadata"]["uid"]) != live["metadata"]["uid"]:
+            _check_preconditions(call, live, metadata)
+        return _replace(call, live, obj, "Update"), False
+
+
+def _patch(call: Call, content_type: str, document: Object, change: Any) -> Any:
+    if content_type == JSON_PATCH:
+        return patch.json_patch(document, change)
+    if not isinstance(change, dict):
+        raise bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
+    if content_type == MERGE_PATCH:
+        return patch.merge_patch(document, change)
+    return patch.strategic(call.cluster.types, call.cluster.types.of(call.kind), document, change)
+
+
+def patch_types(kind: Kind) -> tuple[str, ...]:
+    """Return the patch media types that a kind takes; custom resources have no strategic merge."""
+    common = (JSON_PATCH, MERGE_PATCH)
+    return (*common, APPLY_YAML) if kind.custom is not None else (*common, STRATEGIC_PATCH, APPLY_YAML)
+
+
+def check_patch_type(kind: Kind, content_type: str) -> None:
+    if content_type not in patch_types(kind):
+        raise unsupported_media_type(patch_types(kind))
+
+
+def _applied(call: Call, config: Any) -> tuple[Object, bool]:
+    if not isinstance(config, dict):
+        raise bad_request("error decoding YAML: the patch must be an object")
+    for key in ("apiVersion", "kind"):
+        if not config.get(key):
+            raise bad_request(f"Object '{key.capitalize() if key == 'kind' else key}' is missing in '{config}'")
+    if (config.get("metadata") or {}).get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    config = _identified(call, _clean(call, config))
+    config["metadata"].setdefault("name", call.name)
+    with call.cluster.transaction():
+        live = call.live()
+        if live is None:
+            return _applied_new(call, config), True
+        return _applied_over(call, live, config), False
+
+
+def _applied_new(call: Call, config: Object) -> Object:
+    if call.subresource:
+        raise not_found(call.kind, call.name)
+    if config["metadata"].get("uid"):
+        raise conflict(call.kind, call.name, f"uid mismatch: the provided object specified uid {config['metadata']['uid']}, and no existing object was found")
+    _check_namespace(call, call.name)
+    writer = call.writer("Apply")
+
+    def owned(new: Object) -> Object:
+        applied = call.ownership.apply({"metadata": {}}, config, {}, writer, call.force)
+        return {**new, "metadata": {**new["metadata"], "managedFields": applied["metadata"].get("managedFields", [])}}
+
+    return _insert(call, apply.without_managed_fields(config), owned)
+
+
+def _applied_over(call: Call, live: Object, config: Object) -> Object:
+    metadata = config["metadata"]
+    if metadata.get("resourceVersion") or metadata.get("uid"):
+        _check_preconditions(call, live, {"resourceVersion": live["metadata"]["resourceVersion"], **metadata})
+    new = call.ownership.apply(live, config, apply.entries_of(live), call.writer("Apply"), call.force)
+    return _replace(call, live, new, "Apply")
+
+
+def delete(call: Call, options: Object) -> tuple[Object, bool]:
+    """Delete an object; returns (its last state, whether it is gone)."""
+    with call.cluster.transaction():
+        live = get(call)
+        _check_delete_options(call, live, options)
+        stored = call.cluster.store.get(call.kind.store, call.namespace, call.name)
+        if stored is None or call.dry_run or options.get("dryRun"):
+            return live, False
+        admission.check_delete(call.kind, call.name)
+        last, gone = lifecycle.begin(call.cluster, call.kind.store, stored, deletion_policy(options), 0)
+        if gone and call.kind.custom is not None:
+            crds.finish(call.cluster, call.kind.store)
+        return conversion.outward(call.kind, last), gone
+
+
+def deletion_policy(options: Object) -> str:
+    if "orphanDependents" in options:
+        return "Orphan" if options["orphanDependents"] else "Background"
+    policy: str = options.get("propagationPolicy") or "Background"
+    if policy not in ("Background", "Foreground", "Orphan"):
+        message = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "{policy}": must be one of Background, Foreground, Orphan'
+        raise ApiError(422, "Invalid", message, {"group": "meta.k8s.io", "kind": "DeleteOptions"})
+    return policy
+
+
+def _check_delete_options(call: Call, live: Object, options: Object) -> None:
+    preconditions = options.get("preconditions") or {}
+    for key, title, words in (("uid", "UID", "UID"), ("resourceVersion", "ResourceVersion", "ResourceVersion")):
+        wanted, present = preconditions.get(key), live["metadata"][key]
+        if wanted and wanted != present:
+            raise conflict(call.kind, call.name, f"Precondition failed: {title} in precondition: {wanted}, {words} in object meta: {present}")

@@ -1,0 +1,80 @@
+"""The virtual kinds that answer questions about who one is and what one may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.kubernetes import authn, authz
+from sandbox.kubernetes.authn import Authenticator, User
+from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.errors import Cause, bad_request, invalid
+from sandbox.kubernetes.kinds import Kind
+from sandbox.kubernetes.rbac import Attempt
+
+Object = dict[str, Any]
+Answer = Callable[[Authenticator, Cluster, User, Kind, str, Object], Object]
+
+
+def answer(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
+    """Return the review with its status."""
+    status = _ANSWERS[kind.plural](authenticator, cluster, user, kind, namespace, body)
+    metadata = body.get("metadata") or {}
+    return {**body, "kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata, "status": status}
+
+
+def _self(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
+    return {"userInfo": user.info()}
+
+
+def _token(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
+    return authn.review(authenticator, cluster, body.get("spec") or {})
+
+
+def _attempt(kind: Kind, spec: Object) -> Attempt:
+    resource, url = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if (resource is None) == (url is None):
+        words = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        raise invalid(kind, "", [Cause("FieldValueInvalid", "spec.resourceAttributes", f"Invalid value: null: {words}")])
+    if url is not None:
+        return Attempt(verb=url.get("verb", ""), path=url.get("path", ""))
+    keys = ("verb", "group", "resource", "subresource", "namespace", "name")
+    return Attempt(**{key: resource.get(key, "") for key in keys})
+
+
+def _verdict(cluster: Cluster, user: User, attempt: Attempt) -> Object:
+    return {"allowed": authz.allowed(cluster, user, attempt)}
+
+
+def _self_access(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
+    return _verdict(cluster, user, _attempt(kind, body.get("spec") or {}))
+
+
+def _access(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
+    spec = body.get("spec") or {}
+    if not spec.get("user") and not spec.get("groups"):
+        raise invalid(kind, "", [Cause("FieldValueInvalid", "spec.user", 'Invalid value: "": at least one of user or group must be specified')])
+    attempt = _attempt(kind, spec)
+    if namespace and attempt.namespace != namespace:
+        raise bad_request(f"spec.resourceAttributes.namespace must match namespace: {namespace}")
+    return _verdict(cluster, User(spec.get("user", ""), tuple(spec.get("groups") or ())), attempt)
+
+
+def _rules(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
+    where = (body.get("spec") or {}).get("namespace", "")
+    if not where:
+        raise bad_request("no namespace on request")
+    found = list(authz.rules_of(cluster, user, where))
+    resources = [{key: rule[key] for key in ("verbs", "apiGroups", "resources", "resourceNames") if rule.get(key)} for rule in found if "resources" in rule]
+    urls = [{"verbs": rule["verbs"], "nonResourceURLs": rule["nonResourceURLs"]} for rule in found if rule.get("nonResourceURLs")]
+    return {"resourceRules": resources, "nonResourceRules": urls, "incomplete": False}
+
+
+_ANSWERS: dict[str, Answer] = {
+    "selfsubjectreviews": _self,
+    "tokenreviews": _token,
+    "subjectaccessreviews": _access,
+    "localsubjectaccessreviews": _access,
+    "selfsubjectaccessreviews": _self_access,
+    "selfsubjectrulesreviews": _rules,
+}

@@ -1,0 +1,168 @@
+"""Label and field selectors: parsed once, then asked about objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.kubernetes.errors import bad_request
+from sandbox.kubernetes.kinds import Kind
+
+Object = dict[str, Any]
+Labels = Mapping[str, str]
+
+_SPLIT = re.compile(r",(?![^()]*\))")
+_SET = re.compile(r"^(?P<key>\S+)\s+(?P<op>in|notin)\s*\((?P<values>[^()]*)\)$")
+_COMPARE = re.compile(r"^(?P<key>[^\s!=<>]+)\s*(?P<op>==|=|!=|>|<)\s*(?P<value>[^\s!=<>]*)$")
+_EXISTS = re.compile(r"^(?P<not>!?)\s*(?P<key>[^\s!=<>(),]+)$")
+_KEY = re.compile(r"^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
+_VALUE = re.compile(r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One condition on a label."""
+
+    key: str
+    operator: str
+    values: frozenset[str] = frozenset()
+
+    def matches(self, labels: Labels) -> bool:
+        return _OPERATORS[self.operator](self.key, self.values, labels)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch(r"-?\d+", text) else None
+
+
+def _compare(key: str, values: frozenset[str], labels: Labels, larger: bool) -> bool:
+    left, right = _number(labels.get(key)), _number(next(iter(values)))
+    if left is None or right is None:
+        return False
+    return left > right if larger else left < right
+
+
+_OPERATORS: dict[str, Callable[[str, frozenset[str], Labels], bool]] = {
+    "in": lambda key, values, labels: key in labels and labels[key] in values,
+    "notin": lambda key, values, labels: key not in labels or labels[key] not in values,
+    "exists": lambda key, values, labels: key in labels,
+    "absent": lambda key, values, labels: key not in labels,
+    "gt": lambda key, values, labels: _compare(key, values, labels, larger=True),
+    "lt": lambda key, values, labels: _compare(key, values, labels, larger=False),
+}
+_COMPARATORS = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt"}
+_EXPRESSIONS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "absent"}
+
+
+def _parse_requirement(text: str) -> Requirement | None:
+    if match := _SET.match(text):
+        return Requirement(match["key"], match["op"], frozenset(value.strip() for value in match["values"].split(",")))
+    if match := _COMPARE.match(text):
+        return Requirement(match["key"], _COMPARATORS[match["op"]], frozenset({match["value"]}))
+    if match := _EXISTS.match(text):
+        return Requirement(match["key"], "absent" if match["not"] else "exists")
+    return None
+
+
+def parse_labels(text: str) -> tuple[Requirement, ...]:
+    """Return the requirements of a label selector string; empty selects everything. Raises a 400 for one that cannot be read."""
+    found = []
+    for part in filter(None, (piece.strip() for piece in _SPLIT.split(text))):
+        requirement = _parse_requirement(part)
+        if requirement is None or not _KEY.match(requirement.key) or not all(map(_VALUE.match, requirement.values)):
+            raise bad_request(f'unable to parse requirement: found \'{part}\', expected a label selector such as "key=value", "key in (a,b)" or "!key"')
+        found.append(requirement)
+    return tuple(found)
+
+
+def labels_match(requirements: tuple[Requirement, ...], labels: Labels | None) -> bool:
+    present = labels or {}
+    return all(requirement.matches(present) for requirement in requirements)
+
+
+def from_label_selector(selector: Object | None) -> tuple[Requirement, ...]:
+    """Return the requirements of a `metav1.LabelSelector`; an empty one selects everything."""
+    chosen = selector or {}
+    equal = tuple(Requirement(key, "in", frozenset({value})) for key, value in (chosen.get("matchLabels") or {}).items())
+    expressions = chosen.get("matchExpressions") or []
+    return equal + tuple(Requirement(item["key"], _EXPRESSIONS[item["operator"]], frozenset(item.get("values") or ())) for item in expressions)
+
+
+@dataclass(frozen=True)
+class FieldRequirement:
+    path: tuple[str, ...]
+    value: str
+    equal: bool
+
+    def matches(self, obj: Object) -> bool:
+        return (_field(obj, self.path) == self.value) == self.equal
+
+
+def _field(obj: Any, path: tuple[str, ...]) -> str:
+    for step in path:
+        obj = obj.get(step) if isinstance(obj, dict) else None
+    if isinstance(obj, bool):
+        return str(obj).lower()
+    return "" if obj is None else str(obj)
+
+
+# What each kind can be selected by beside metadata.name and metadata.namespace.
+FIELDS: dict[tuple[str, str], frozenset[str]] = {
+    ("", "pods"): frozenset(
+        ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"]
+    ),
+    ("", "events"): frozenset(
+        ["involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"]
+    ),
+    ("", "secrets"): frozenset({"type"}),
+    ("", "namespaces"): frozenset({"status.phase"}),
+    ("", "nodes"): frozenset({"spec.unschedulable"}),
+    ("", "services"): frozenset({"spec.clusterIP", "spec.type"}),
+    ("", "replicationcontrollers"): frozenset({"status.replicas"}),
+    ("apps", "replicasets"): frozenset({"status.replicas"}),
+    ("batch", "jobs"): frozenset({"status.successful"}),
+    ("certificates.k8s.io", "certificatesigningrequests"): frozenset({"spec.signerName"}),
+}
+_ALWAYS = frozenset({"metadata.name", "metadata.namespace"})
+
+
+def _supported(kind: Kind) -> frozenset[str]:
+    extra = kind.custom.selectable if kind.custom is not None else FIELDS.get(kind.store, frozenset())
+    return _ALWAYS | extra
+
+
+def parse_fields(kind: Kind, text: str) -> tuple[FieldRequirement, ...]:
+    """Return the requirements of a field selector string. Raises a 400 for a field that the kind does not offer."""
+    found = []
+    for part in filter(None, text.split(",")):
+        match = re.match(r"^([^!=]+)(==|!=|=)(.*)$", part)
+        if not match:
+            raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
+        if match[1] not in _supported(kind):
+            raise bad_request(f"field label not supported: {match[1]}")
+        found.append(FieldRequirement(tuple(match[1].split(".")), match[3], match[2] != "!="))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A label and a field selector together."""
+
+    labels: tuple[Requirement, ...] = ()
+    fields: tuple[FieldRequirement, ...] = ()
+
+    def matches(self, obj: Object) -> bool:
+        return labels_match(self.labels, obj["metadata"].get("labels")) and all(field.matches(obj) for field in self.fields)
+
+
+EVERYTHING = Selector()
+
+
+def parse(kind: Kind, query: Mapping[str, str]) -> Selector:
+    """Return the selector of a request's query."""
+    labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
+    if not labels and not fields:
+        return EVERYTHING
+    return Selector(parse_labels(labels), parse_fields(kind, fields))

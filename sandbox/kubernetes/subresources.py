@@ -1,0 +1,167 @@
+"""The parts of objects that have addresses of their own: status, scale, eviction, token, binding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.kubernetes import conversion, lifecycle, registry, selectors, tokens, workloads
+from sandbox.kubernetes.errors import ApiError, Cause, bad_request, conflict, invalid, not_found
+from sandbox.kubernetes.kinds import Kind, builtin_kind
+
+if TYPE_CHECKING:
+    from sandbox.kubernetes.registry import Call
+
+Object = dict[str, Any]
+_DEFAULT_TOKEN_SECONDS = 3600
+_SHORTEST_TOKEN_SECONDS = 600
+_BUILTIN_SCALE = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
+
+
+def kept_half(kind: Kind, subresource: str, live: Object, obj: Object) -> Object:
+    """Return what an update may change: status alone through `status`, all but status otherwise."""
+    if subresource == "status":
+        return _status_half(kind, live, obj)
+    if kind.subresource("status") is None or (kind.plural == "customresourcedefinitions" and "status" not in live):
+        return obj
+    others = {key: value for key, value in obj.items() if key != "status"}
+    return others | ({"status": live["status"]} if "status" in live else {})
+
+
+def _status_half(kind: Kind, live: Object, obj: Object) -> Object:
+    others = {key: value for key, value in live.items() if key != "status"}
+    metadata = live["metadata"]
+    if kind.custom is None:
+        metadata = {**metadata, **{key: obj["metadata"][key] for key in ("labels", "annotations", "finalizers") if key in obj["metadata"]}}
+    return {**others, "metadata": metadata} | ({"status": obj["status"]} if "status" in obj else {})
+
+
+def shown(kind: Kind, subresource: str, live: Object) -> Object:
+    """Return what the address of an object or of its part shows."""
+    return scale_of(kind, live) if subresource == "scale" else live
+
+
+def _paths(kind: Kind) -> Object:
+    return kind.custom.scale if kind.custom is not None else _BUILTIN_SCALE
+
+
+def _at(obj: Any, path: str) -> Any:
+    for step in filter(None, path.split(".")):
+        obj = obj.get(step) if isinstance(obj, dict) else None
+    return obj
+
+
+def scale_of(kind: Kind, live: Object) -> Object:
+    """Return the Scale of an object."""
+    paths = _paths(kind)
+    metadata = {key: live["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp") if key in live["metadata"]}
+    status: Object = {"replicas": _at(live, paths["statusReplicasPath"]) or 0}
+    selector = _selector_text(kind, live)
+    if selector:
+        status["selector"] = selector
+    replicas = _at(live, paths["specReplicasPath"])
+    spec = {"replicas": replicas} if replicas else {}
+    return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec, "status": status}
+
+
+def _selector_text(kind: Kind, live: Object) -> str:
+    if kind.custom is not None:
+        return str(_at(live, kind.custom.scale.get("labelSelectorPath", "")) or "") if kind.custom.scale.get("labelSelectorPath") else ""
+    labels = (live["spec"].get("selector") or {}).get("matchLabels") if kind.group == "apps" else live["spec"].get("selector")
+    return ",".join(f"{key}={value}" for key, value in sorted((labels or {}).items()))
+
+
+def set_scale(call: Call, live: Object, scale: Object) -> Object:
+    """Write the replicas of a Scale into its object and return the new Scale."""
+    version = (scale.get("metadata") or {}).get("resourceVersion")
+    if version and version != live["metadata"]["resourceVersion"]:
+        raise conflict(call.kind, call.name)
+    replicas = (scale.get("spec") or {}).get("replicas") or 0
+    if replicas < 0:
+        scale_kind = Kind("autoscaling", "v1", "scales", "Scale", "scale", True)
+        raise invalid(scale_kind, call.name, [Cause("FieldValueInvalid", "spec.replicas", f"Invalid value: {replicas}: must be greater than or equal to 0")])
+    changed = _with(live, [step for step in _paths(call.kind)["specReplicasPath"].split(".") if step], replicas)
+    return scale_of(call.kind, registry.write_over(call, live, changed))
+
+
+def _with(obj: Object, path: list[str], value: Any) -> Object:
+    head, *rest = path
+    return {**obj, head: _with(obj.get(head) or {}, rest, value) if rest else value}
+
+
+def evict(call: Call, body: Object) -> Object:
+    """Evict a pod unless a PodDisruptionBudget forbids it, which is a 429."""
+    with call.cluster.transaction():
+        pod = registry.get(call)
+        name = (body.get("metadata") or {}).get("name", call.name)
+        if name != call.name:
+            raise bad_request("name in URL does not match name in Eviction object")
+        _spend_budget(call, pod)
+        registry.delete(call, body.get("deleteOptions") or {})
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+def _spend_budget(call: Call, pod: Object) -> None:
+    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed", "Pending"):
+        return
+    table = builtin_kind("policy/v1", "PodDisruptionBudget").store
+    budgets = [each for each in call.cluster.store.rows(table, call.namespace) if _covers(each, pod)]
+    if len(budgets) > 1:
+        raise ApiError(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.", {})
+    for budget in budgets:
+        if workloads.budget_status(call.cluster, budget)["disruptionsAllowed"] < 1:
+            raise _over_budget(budget)
+
+
+def _covers(budget: Object, pod: Object) -> bool:
+    selector = budget["spec"].get("selector")
+    return selector is not None and selectors.labels_match(selectors.from_label_selector(selector), pod["metadata"].get("labels"))
+
+
+def _over_budget(budget: Object) -> ApiError:
+    status = budget.get("status") or {}
+    name = budget["metadata"]["name"]
+    text = f"The disruption budget {name} needs {status.get('desiredHealthy', 0)} healthy pods and has {status.get('currentHealthy', 0)} currently"
+    details = {"causes": [{"reason": "DisruptionBudget", "message": text}]}
+    return ApiError(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", details)
+
+
+def request_token(call: Call, body: Object) -> Object:
+    """Make a token for a ServiceAccount, as a TokenRequest asks."""
+    account = registry.get(call)
+    spec = body.get("spec") or {}
+    seconds = spec.get("expirationSeconds") or _DEFAULT_TOKEN_SECONDS
+    if seconds < _SHORTEST_TOKEN_SECONDS:
+        kind = Kind("authentication.k8s.io", "v1", "tokenrequests", "TokenRequest", "tokenrequest", True)
+        cause = Cause("FieldValueInvalid", "spec.expirationSeconds", f"Invalid value: {seconds}: may not specify a duration less than 10 minutes")
+        raise invalid(kind, "", [cause])
+    issued = call.cluster.world.clock()
+    audiences = spec.get("audiences") or [call.cluster.issuer]
+    claims = tokens.account_claims(call.namespace, account, call.cluster.issuer, audiences, issued, seconds, spec.get("boundObjectRef"))
+    from sandbox.kubernetes.names import timestamp
+
+    status = {"token": call.cluster.world.signer.sign(claims), "expirationTimestamp": timestamp(issued + seconds)}
+    metadata = {"name": call.name, "namespace": call.namespace, "creationTimestamp": call.cluster.now()}
+    wanted = {**spec, "audiences": audiences, "expirationSeconds": seconds}
+    return {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": metadata, "spec": wanted, "status": status}
+
+
+def bind(call: Call, body: Object) -> Object:
+    """Bind a pod to a node."""
+    with call.cluster.transaction():
+        pod = registry.get(call)
+        if pod["spec"].get("nodeName"):
+            raise conflict(call.kind, call.name, f'pod {call.name} is already assigned to node "{pod["spec"]["nodeName"]}"')
+        registry.write_over(call, pod, _with(pod, ["spec", "nodeName"], (body.get("target") or {}).get("name", "")))
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+def finalize(call: Call, body: Object) -> Object:
+    """Set the finalizers in a namespace's spec."""
+    with call.cluster.transaction():
+        stored = call.cluster.store.get(call.kind.store, "", call.name)
+        if stored is None:
+            raise not_found(call.kind, call.name)
+        changed = {**stored, "spec": body.get("spec") or {}}
+        if lifecycle.finished(changed, call.kind.store):
+            return call.cluster.remove(call.kind.store, changed)
+        return conversion.outward(call.kind, call.cluster.put(call.kind.store, changed))

@@ -1,0 +1,104 @@
+"""Validation that holds for all kinds: metadata, and the required fields of the built-in schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.kubernetes import names
+from sandbox.kubernetes.errors import Cause, invalid_value
+from sandbox.kubernetes.errors import required as missing
+from sandbox.kubernetes.kinds import Kind
+from sandbox.kubernetes.types import Schema, Types
+
+Object = dict[str, Any]
+_LABEL_NAMES = {("", "namespaces")}
+_LABEL_1035_NAMES = {("", "services")}
+_FREE_NAMES = {("rbac.authorization.k8s.io", plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")}
+ANNOTATIONS_LIMIT = 256 * 1024
+
+
+def _name_problems(kind: Kind, name: str) -> list[str]:
+    if kind.store in _FREE_NAMES:
+        return names.path_segment(name)
+    if kind.store in _LABEL_NAMES:
+        return names.label(name)
+    return names.label_1035(name) if kind.store in _LABEL_1035_NAMES else names.subdomain(name)
+
+
+def metadata(kind: Kind, obj: Object) -> list[Cause]:
+    """Return what is wrong with an object's metadata."""
+    found = obj["metadata"]
+    causes = [invalid_value("metadata.name", found["name"], text) for text in _name_problems(kind, found["name"])]
+    causes += labels(found.get("labels") or {}, "metadata.labels")
+    causes += list(_annotations(found.get("annotations") or {}))
+    causes += list(_owners(found.get("ownerReferences") or []))
+    return causes + list(_finalizers(found.get("finalizers") or []))
+
+
+def labels(values: Object, field: str) -> list[Cause]:
+    """Return what is wrong with a map of labels."""
+    causes = [invalid_value(field, key, text) for key in values for text in names.qualified(key)]
+    return causes + [invalid_value(field, value, text) for value in values.values() for text in names.label_value(str(value))]
+
+
+def _annotations(values: Object) -> Iterator[Cause]:
+    for key in values:
+        for text in names.qualified(key.lower()):
+            yield invalid_value("metadata.annotations", key, text)
+    if sum(len(key) + len(str(value)) for key, value in values.items()) > ANNOTATIONS_LIMIT:
+        yield Cause("FieldValueTooLong", "metadata.annotations", f"Too long: may not be more than {ANNOTATIONS_LIMIT} bytes")
+
+
+def _owners(references: list[Object]) -> Iterator[Cause]:
+    for index, reference in enumerate(references):
+        for key, words in (
+            ("apiVersion", "version must not be empty"),
+            ("kind", "must not be empty"),
+            ("name", "must not be empty"),
+            ("uid", "must not be empty"),
+        ):
+            if not reference.get(key):
+                yield invalid_value(f"metadata.ownerReferences[{index}].{key}", reference.get(key, ""), words)
+    controllers = [reference for reference in references if reference.get("controller")]
+    if len(controllers) > 1:
+        yield invalid_value("metadata.ownerReferences", references, "Only one reference can have Controller set to true")
+
+
+def _finalizers(values: list[str]) -> Iterator[Cause]:
+    for value in values:
+        for text in names.qualified(value):
+            yield invalid_value("metadata.finalizers", value, text)
+        if "/" not in value and value not in ("orphan", "foregroundDeletion", "kubernetes") and not names.qualified(value):
+            yield invalid_value("metadata.finalizers", value, "name is neither a standard finalizer name nor is it fully qualified")
+
+
+# Fields that the schemas call required although the server fills them or takes them empty.
+_LENIENT = frozenset({"status", "containers", "roleRef", "rules", "metadata", "lastTransitionTime", "pods", "loadBalancer"})
+
+
+def required(types: Types, schema: Schema | None, obj: Object) -> list[Cause]:
+    """Return the required fields that a built-in object lacks."""
+    return list(_required(types, schema, obj, ""))
+
+
+def _required(types: Types, schema: Schema | None, value: Any, at: str) -> Iterator[Cause]:
+    resolved = types.resolve(schema)
+    if resolved is None:
+        return
+    if isinstance(value, dict):
+        for key in resolved.get("required", ()):
+            if key not in value and key not in _LENIENT:
+                yield missing(f"{at}.{key}".lstrip("."))
+        for key, child in value.items():
+            if not (at == "" and key in ("metadata", "status")):
+                yield from _required(types, types.child(resolved, key), child, _joined(resolved, at, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _required(types, types.items(resolved), item, f"{at}[{index}]")
+
+
+def _joined(schema: Schema, at: str, key: str) -> str:
+    if key in (schema.get("properties") or {}):
+        return f"{at}.{key}".lstrip(".")
+    return f"{at}[{key}]"
