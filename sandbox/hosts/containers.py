@@ -53,7 +53,7 @@ def ensure_hosts(engine: Engine, state_dir: Path, names: Sequence[str], *, image
     for name, host in hosts.items():
         if name not in found:
             _create(engine, state_dir, name, host, image, network)
-            engine.run("cp", "-", f"{host.container}:/", data=tarball(host_files(state_dir, name, environment)))
+            engine.run("cp", "--archive=false", "-", f"{host.container}:/", data=tarball(host_files(state_dir, name, environment)))
     if hosts:
         engine.run("start", *(host.container for host in hosts.values()))
     _write_known_hosts(state_dir, hosts)
@@ -154,7 +154,7 @@ def wait_for_ssh(name: str, address: str, *, deadline: float = SSH_DEADLINE) -> 
 def _create(engine: Engine, state_dir: Path, name: str, host: Host, image: str, network: Network) -> None:
     labels = {LABEL: sandbox_id(state_dir), f"{LABEL}.host": name, f"{LABEL}.address": host.address}
     flags = [f"--label={key}={value}" for key, value in labels.items()]
-    place = ("--name", host.container, "--hostname", name, "--network", network.name, "--ip", host.address)
+    place = ("--name", host.container, "--hostname", name, "--network", network.name, "--ip", host.address, "--network-alias", name)
     engine.run("create", *place, *flags, *SYSTEMD[engine.name], image, "/sbin/init")
 
 
