@@ -51,7 +51,7 @@ def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
 def issues_text(resource: Mapping[str, Any]) -> str:
     """Return the health issues of a resource as `; code: message (ids)`, to stand behind its status."""
     issues = (resource.get("health") or {}).get("issues") or []
-    return "".join(f"; {issue.get('code')}: {issue.get('message')}{_ids(issue)}" for issue in issues)
+    return "".join(f"; {issue.get('code')}: {str(issue.get('message')).rstrip('.')}{_ids(issue)}" for issue in issues)
 
 
 def _ids(holder: Mapping[str, Any]) -> str:
