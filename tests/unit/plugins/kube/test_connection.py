@@ -8,7 +8,6 @@ import pathlib
 
 import pytest
 import yaml
-
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.clients import Clients
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError, Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.connection import connection, pem

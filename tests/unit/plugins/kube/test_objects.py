@@ -6,7 +6,6 @@ import base64
 import json
 
 import pytest
-
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import HIDDEN, Change, Plan
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.kinds import COMMON, Kind, Reference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.readiness import gone, readiness
 
 

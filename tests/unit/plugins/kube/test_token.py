@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.clients import Clients
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.token import LIFETIME, PREFIX, bearer_token
