@@ -129,9 +129,10 @@ def _tags(spec: ClusterSpec, state: ClusterState) -> Iterator[Step]:
     wanted, unwanted = tag_delta(spec.tags, held, purge=spec.purge_tags)
     if wanted:
         changes = tuple(Change(_tag_path(key), held.get(key), value) for key, value in wanted.items())
-        yield Step("tag_resource", {"resourceArn": state.arn, "tags": wanted}, changes)
+        yield Step("tag_resource", {"resourceArn": state.arn, "tags": wanted}, changes, settle="visible")
     if unwanted:
-        yield Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, tuple(Change(_tag_path(key), held[key], None) for key in unwanted))
+        changes = tuple(Change(_tag_path(key), held[key], None) for key in unwanted)
+        yield Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, changes, settle="visible")
 
 
 def _tag_path(key: str) -> str:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,9 +12,10 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.propagation import EKS_ROLE, Propagation
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError, ServiceError
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, pending
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import base as updates
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import cluster as api
@@ -23,18 +23,21 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster import p
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterSpec, ClusterState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 
-PROPAGATION = 120.0
-"""Seconds that IAM may need until EKS sees a new role and its policies."""
 VISIBILITY = 30.0
 """Seconds that a cluster or update, once accepted, may stay unseen by reads."""
+ROLE_REMEDY = "See that role_arn exists, trusts eks.amazonaws.com and has the policy AmazonEKSClusterPolicy (fleetops.eks.eks_iam_roles makes such a role)."
 READERS = 5
 """Reads in flight at a time, for one account and region: more are throttled."""
-_UNSEEN_ROLE = re.compile(
-    r"role\b.*(does not exist|could not be assumed|not authorized to perform: sts:AssumeRole)|Error in role params"
-    r"|doesn't have the Amazon EKS Managed Policies|IAM role's policy must include|trust(ed| policy).*not correct",
-    re.IGNORECASE | re.DOTALL,
+UNSEEN_ROLE = (
+    *EKS_ROLE,
+    "could not be assumed",
+    ", does not exist",
+    "error in role params",
+    "doesn't have the amazon eks managed policies",
+    "iam role's policy must include",
+    "trust policy is not correct",
 )
-"""How EKS says that it does not see a role, its trust or its policies yet: the texts that hashicorp/terraform-provider-aws retries."""
+"""How EKS says that it does not see a role, its trust or its policies yet: the texts that hashicorp/terraform-provider-aws retries, for 2 minutes."""
 _REFUSED = frozenset({"InvalidParameterException", "InvalidRequestException"})
 MOVING = frozenset({"CREATING", "PENDING", "UPDATING"})
 
@@ -49,7 +52,8 @@ class LiveCluster(LiveResource):
         self.present = present
         self.wait = wait
         self._begun: float | None = None
-        self._unseen_since: float | None = None
+        self._proven: float | None = None
+        self._propagation = Propagation(UNSEEN_ROLE, clock=clock, window=120, remedy=ROLE_REMEDY)
 
     def observe(self) -> ClusterState | None:
         return ClusterState.from_api(self._found())
@@ -71,7 +75,7 @@ class LiveCluster(LiveResource):
             raise
         except ServiceError as error:
             answer = self._understood(step, error)
-        self._begun = self.clock.now()
+        self._begun, self._proven = self.clock.now(), None
         return answer
 
     def verdict(self, step: Step, answer: Any) -> Verdict:
@@ -89,21 +93,13 @@ class LiveCluster(LiveResource):
 
     def _understood(self, step: Step, error: ServiceError) -> Any:
         """Return the answer of a refused call whose aim is met, raise Busy where time heals, else the error with what is known."""
-        if step.operation == "create_cluster" and _UNSEEN_ROLE.search(str(error.facts["error"].get("message", ""))):
-            raise self._not_yet(error)
+        if step.operation == "create_cluster":
+            raise self._propagation.weigh(error)
         if step.operation == "delete_cluster" and error.code == "ResourceInUseException":
             raise self._held(error)
         if step.settle == "update" and error.code in _REFUSED and self._met(step):
             return {}
         raise error
-
-    def _not_yet(self, error: ServiceError) -> ServiceError:
-        now = self.clock.now()
-        self._unseen_since = now if self._unseen_since is None else self._unseen_since
-        if now - self._unseen_since < PROPAGATION:
-            return Busy(error.message, code=error.code, error=error.facts["error"])
-        error.remedy = f"EKS did not see the role for {PROPAGATION:.0f} s: see that role_arn exists, trusts eks.amazonaws.com and has AmazonEKSClusterPolicy."
-        return error
 
     def _held(self, error: ServiceError) -> ServiceError:
         """Add the names of what hangs on the cluster."""
@@ -132,7 +128,14 @@ class LiveCluster(LiveResource):
         update_id = answer["update"]["id"]
         with speaking(f"describe update {update_id} of cluster {self.cluster}"):
             found = updates.describe_update(self.client, name=self.cluster, updateId=update_id)
-        return pending("not visible yet") if self._unseen(found) else verdicts.update_verdict(found)
+        verdict = pending("not visible yet") if self._unseen(found) else verdicts.update_verdict(found)
+        return self._visible(step, answer) if verdict.kind == "done" else verdict
+
+    def _visible(self, step: Step, answer: Any) -> Verdict:
+        """What succeeded shows in DescribeCluster a moment later; what never does, reconcile's look afterwards names."""
+        self._proven = self.clock.now() if self._proven is None else self._proven
+        late = self.clock.now() - self._proven >= VISIBILITY
+        return done() if late or self._met(step) else pending("not visible yet")
 
     def _gone(self, step: Step, answer: Any) -> Verdict:
         """A cluster that had failed may still read FAILED at first; only time tells that from a deletion that failed."""
@@ -143,7 +146,12 @@ class LiveCluster(LiveResource):
         return verdicts.deleted_verdict(found)
 
 
-_SETTLE: dict[str, Callable[[LiveCluster, Step, Any], Verdict]] = {"active": LiveCluster._created, "update": LiveCluster._updated, "deleted": LiveCluster._gone}
+_SETTLE: dict[str, Callable[[LiveCluster, Step, Any], Verdict]] = {
+    "active": LiveCluster._created,
+    "update": LiveCluster._updated,
+    "visible": LiveCluster._visible,
+    "deleted": LiveCluster._gone,
+}
 _ATTACHED: dict[str, Callable[[Any, str], list[str]]] = {
     "node_groups": api.list_nodegroups,
     "fargate_profiles": api.list_fargate_profiles,
