@@ -18,11 +18,13 @@ from typing import Any
 from sandbox import fleet, foundation, launch
 from sandbox import state as statedir
 from sandbox.plan import proxy_exceptions
+from sandbox.processes import supervisors
 from sandbox.state import SandboxError, State
 
 DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
 FOREGROUND = {"aws": "sandbox.aws.server", "kubernetes": "sandbox.kubernetes.server"}
 FOLLOW_SECONDS = 0.2
+UNKNOWN_END = "its supervisor was killed, or the machine restarted"
 SLOW_PARTS = {"network": "looking for a container engine", "images": "making the hosts' image (a minute or two, the first time)", "hosts": "starting the hosts"}
 # What would lead an AWS client past the profiles: keys, roles, regions and endpoints of single services from the user's own environment. Beginnings of names.
 AWS_OVERRIDES = (
@@ -165,31 +167,33 @@ def _is_up(directory: Path) -> bool:
 
 
 def _clear_leftovers(directory: Path) -> None:
-    """Remove what a sandbox that did not end in an orderly way has left: after a crash, a reboot, a part that failed."""
+    """Remove what a sandbox that did not end in an orderly way has left: after a crash, a reboot, a part that failed, a deleted directory."""
     state = statedir.read(directory)
-    if not state:
+    if not state and not supervisors(directory):
         return
-    launch.end_daemon(directory, state.get("pid"))
+    launch.end_daemon(directory)
     launch.sweep(directory, _remove_hosts)
     statedir.clear(directory)
-    note(f"cleared what an earlier sandbox had left ({(state.get('why') or 'its supervisor was killed, or the machine restarted').splitlines()[0]})")
+    note(f"cleared what an earlier sandbox had left ({(state.get('why') or UNKNOWN_END).splitlines()[0]})")
 
 
 def _remove_hosts(directory: Path) -> None:
-    """Remove containers, unless the state says that there never were any."""
-    options = statedir.read(directory).get("options", {})
-    if options.get("hosts", True):
+    """Remove containers, unless the supervisor has done that or the state says that there never were any."""
+    state = statedir.read(directory)
+    if not state.get("cleaned") and state.get("options", {}).get("hosts", True):
         fleet.run_job("remove", directory)
 
 
 def down(args: argparse.Namespace, directory: Path) -> int:
     """End everything. Nothing is kept: what is worth keeping lies in the cache."""
+    if not statedir.is_sandbox(directory) and supervisors(directory):
+        statedir.claim(directory)  # it was deleted under its supervisor
     with launch.command_lock(directory, note) as there:
         if not there:
             print(f"nothing runs in {directory}")
             return DONE
-        was_running = statedir.is_running(directory)
-        launch.end_daemon(directory, statedir.read(directory).get("pid"))
+        was_running = bool(supervisors(directory))
+        launch.end_daemon(directory)
         launch.sweep(directory, _remove_hosts)
         statedir.remove(directory)
     print(f"down: {directory}" if was_running else f"nothing ran in {directory}; cleared what was left")
@@ -220,7 +224,7 @@ def status(args: argparse.Namespace, directory: Path) -> int:
     elif running:
         print(summary(directory, state, launch.ailing(state)))
     else:
-        print(f"nothing runs in {directory}" + (f": {state.get('why') or 'its supervisor was killed, or the machine restarted'}" if state else ""))
+        print(f"nothing runs in {directory}" + (f": {state.get('why') or UNKNOWN_END}" if state else ""))
     return DONE if running else NOT_RUNNING
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from sandbox import state as statedir
 from sandbox.plan import Plan, base_environment
-from sandbox.processes import kill_marked, tail
+from sandbox.processes import SUPERVISOR, kill_marked, supervisors, tail
 from sandbox.state import SandboxError, State
 
 ENDING_SECONDS = 120.0
@@ -94,7 +94,7 @@ def _spawn_daemon(directory: Path, descriptor: int, lock: int) -> subprocess.Pop
     """Start the supervisor in a session of its own. It inherits the lock, so there is no moment in which nobody holds it."""
     log = directory / "logs" / "supervisor.log"
     log.parent.mkdir(mode=0o700, exist_ok=True)
-    argv = [sys.executable, "-m", "sandbox.supervisor", str(directory), str(descriptor), str(lock)]
+    argv = [sys.executable, "-m", SUPERVISOR, str(directory), str(descriptor), str(lock)]
     with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
         return subprocess.Popen(
             argv,
@@ -130,26 +130,25 @@ def _call_off(directory: Path, ours: socket.socket, daemon: subprocess.Popen[byt
     statedir.remove(directory)
 
 
-def end_daemon(directory: Path, pid: int | None) -> None:
-    """Ask the supervisor to end and wait; end it by force when it does not. Return when the directory has no supervisor."""
-    if pid is not None and statedir.is_running(directory):
-        try:
-            process = os.pidfd_open(pid)
-        except ProcessLookupError:
-            process = None
-        if process is not None:
-            _end_process(directory, process)
+def end_daemon(directory: Path) -> None:
+    """Ask the supervisor to end and wait; end it by force when it does not. Return when the directory has none."""
+    for pid in supervisors(directory):
+        _end_supervisor(directory, pid)
     lock = statedir.take_lock(directory, statedir.DAEMON_LOCK, seconds=ENDING_SECONDS)
     if lock is None:
-        raise SandboxError(f"The supervisor in {directory} (process {pid}) does not end: end it, then run `down` again")
+        raise SandboxError(f"The supervisor in {directory} does not end: end the process that holds {directory / statedir.DAEMON_LOCK}, then try again")
     os.close(lock)
 
 
-def _end_process(directory: Path, process: int) -> None:
-    """Signal by descriptor: the lock, still held after the descriptor was opened, says that it is the supervisor's and not a later process's."""
+def _end_supervisor(directory: Path, pid: int) -> None:
+    """Signal by descriptor: being a supervisor still, after the descriptor was opened, says that it is not a later process with the same number."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
     try:
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if statedir.is_running(directory):
+            if pid in supervisors(directory):
                 signal.pidfd_send_signal(process, number)
                 select.select([process], [], [], ENDING_SECONDS)
     except ProcessLookupError:

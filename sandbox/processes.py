@@ -14,6 +14,7 @@ from pathlib import Path
 from sandbox.plan import PART_VARIABLE
 from sandbox.state import ROOT, VARIABLE, SandboxError
 
+SUPERVISOR = "sandbox.supervisor"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 KILL_SECONDS = 5.0
 POLL_SECONDS = 0.03
@@ -72,6 +73,12 @@ def signal_groups(groups: Iterable[int], number: signal.Signals) -> None:
             continue
 
 
+def supervisors(directory: Path) -> list[int]:
+    """Return the pids of supervisors of this directory, by their command line: it holds when the directory was deleted under them, too."""
+    words = ["-m", SUPERVISOR, str(directory)]
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal() and _words(entry / "cmdline")[1:4] == words]
+
+
 def marked_processes(directory: Path) -> list[int]:
     """Return the pids of this user's processes that carry the mark of a part of this sandbox in their environment."""
     found = []
@@ -82,12 +89,16 @@ def marked_processes(directory: Path) -> list[int]:
 
 
 def _marks(environ: Path) -> set[str]:
-    """Return the environment of a process as NAME=VALUE texts, the part's mark as its bare name; empty when it is gone or not ours."""
+    """Return the environment of a process as NAME=VALUE texts, the part's mark as its bare name."""
+    return {PART_VARIABLE if word.startswith(f"{PART_VARIABLE}=") else word for word in _words(environ)}
+
+
+def _words(file: Path) -> list[str]:
+    """Return the words of a file of /proc; none when the process is gone or not ours."""
     try:
-        words = environ.read_bytes().decode(errors="surrogateescape").split("\0")
+        return file.read_bytes().decode(errors="surrogateescape").split("\0")
     except OSError:
-        return set()
-    return {PART_VARIABLE if word.startswith(f"{PART_VARIABLE}=") else word for word in words}
+        return []
 
 
 def kill_marked(directory: Path) -> None:

@@ -112,7 +112,7 @@ def take_lock(directory: Path, name: str, *, seconds: float) -> int | None:
     deadline = time.monotonic() + seconds
     while True:
         descriptor = _open_lock(directory / name)
-        if _try_lock(descriptor) and _is_current(descriptor, directory / name):
+        if _try_lock(descriptor) and is_current(descriptor, directory / name):
             return descriptor
         os.close(descriptor)
         if time.monotonic() >= deadline:
@@ -146,7 +146,7 @@ def _try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     return True
 
 
-def _is_current(descriptor: int, path: Path) -> bool:
+def is_current(descriptor: int, path: Path) -> bool:
     """Tell whether the locked file is still the one at this path: `down` deletes the file while others wait for it."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())

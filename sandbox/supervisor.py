@@ -56,8 +56,9 @@ class Running:
 class Supervisor:
     """One sandbox from its first part to its last breath. `starter` is the socket to the command that wants it up."""
 
-    def __init__(self, directory: Path, plan: Plan, starter: socket.socket) -> None:
+    def __init__(self, directory: Path, plan: Plan, starter: socket.socket, lock: int) -> None:
         self.directory = directory
+        self.lock = lock
         self.plan = plan
         self.starter: socket.socket | None = starter
         self.state: statedir.State = {**plan.facts, "pid": os.getpid(), "status": "starting", "why": None}
@@ -162,15 +163,18 @@ class Supervisor:
 
     def _wait(self, seconds: float | None) -> None:
         """Sleep until something happens, at most so long; raise Ending when that something is a reason to end."""
-        sources = [self.wakeup, *([self.starter] if self.starter else [])]
-        ready, _, _ = select.select(sources, [], [], seconds)
-        if self.wakeup in ready:
-            self.wakeup.recv(4096)
-        if self.starter in ready:
+        if self.starter in self._sleep([self.starter] if self.starter else [], seconds):
             self._hear_starter()
         if self.told_to_stop:
             raise Ending("it was told to stop")
         self._reap()
+
+    def _sleep(self, sources: list[socket.socket], seconds: float | None) -> list[socket.socket]:
+        """Sleep until a signal comes or a source has something, at most so long; return those sources."""
+        ready, _, _ = select.select([self.wakeup, *sources], [], [], seconds)
+        if self.wakeup in ready:
+            self.wakeup.recv(4096)
+        return [source for source in ready if source is not self.wakeup]
 
     def _hear_starter(self) -> None:
         if self.starter is None:
@@ -206,12 +210,12 @@ class Supervisor:
         for holder in self.reserved.values():
             holder.close()
         self._stop_parts()
-        self._clean_up()
-        if forget:
-            forget_sandbox(self.directory)
-            return
-        statedir.update(self.directory, status="ended", why=why)
+        cleaned = self._clean_up()
         print(f"ended: {why}", flush=True)
+        if forget and cleaned:
+            forget_sandbox(self.directory)
+        elif self._is_home():
+            statedir.update(self.directory, status="ended", why=why, cleaned=cleaned)
         self._tell(event="failed", why=why)
 
     def _stop_parts(self) -> None:
@@ -220,25 +224,33 @@ class Supervisor:
         signal_groups(groups, signal.SIGTERM)
         deadline = time.monotonic() + self.plan.grace
         while self.running and time.monotonic() < deadline:
-            select.select([self.wakeup], [], [], STARTING_POLL_SECONDS)
+            self._sleep([], STARTING_POLL_SECONDS)
             list(self._ended())
         signal_groups(groups, signal.SIGKILL)
         kill_marked(self.directory)
 
-    def _clean_up(self) -> None:
+    def _clean_up(self) -> bool:
+        """Remove what is not a process; tell whether that went well."""
         if not self.plan.cleanup:
-            return
-        log = self.directory / "logs" / "cleanup.log"
+            return True
+        log = self.directory / "logs" / "cleanup.log" if self._is_home() else Path(os.devnull)
         process = spawn(expand(self.plan.cleanup, self.state), {**base_environment(), **proxy_exceptions(self.state)}, log)
         try:
-            process.wait(CLEANUP_SECONDS)
+            return process.wait(CLEANUP_SECONDS) == 0
         except subprocess.TimeoutExpired:
             signal_groups({process.pid}, signal.SIGKILL)
             print(f"the clean-up was not done after {CLEANUP_SECONDS:g} s", flush=True)
+            return False
 
     # Telling
 
+    def _is_home(self) -> bool:
+        """Tell whether the state directory is still ours: somebody may have deleted it, and somebody else made it anew."""
+        return statedir.is_current(self.lock, self.directory / statedir.DAEMON_LOCK)
+
     def _save(self) -> None:
+        if not self._is_home():
+            raise Ending(f"its state directory {self.directory} was deleted")
         statedir.write(self.directory, self.state)
 
     def _tell(self, **message: Any) -> None:
@@ -281,7 +293,7 @@ def main(argv: list[str]) -> int:
     with starter.makefile("r") as lines:
         text = lines.readline()
     if text.endswith("\n"):
-        return Supervisor(directory, Plan.from_json(text), starter).run()
+        return Supervisor(directory, Plan.from_json(text), starter, lock).run()
     forget_sandbox(directory)
     return 1
 

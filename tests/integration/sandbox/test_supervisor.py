@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -181,3 +182,11 @@ def test_state_from_before_a_reboot_is_cleared(lab: Lab) -> None:
     assert (done.returncode, done.stdout) == (NOT_RUNNING, f"nothing runs in {lab.directory}: its supervisor was killed, or the machine restarted\n")
     assert lab.run("down").returncode == 0
     assert not lab.directory.exists()
+
+
+@pytest.mark.parametrize("command", [["down"], ["up", "--no-hosts", "--aws-port", "1"]])
+def test_a_directory_deleted_under_its_supervisor_does_not_hide_it(lab: Lab, command: list[str]) -> None:
+    lab.up()
+    shutil.rmtree(lab.directory)
+    lab.run(*command)
+    assert [pid for pid, words in lab.processes().items() if "stand_in" in words] == []

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox import state as statedir
 from sandbox.hosts import NoEngine
 from sandbox.hosts.engine import Engine, find_engine
 from sandbox.hosts.network import LABEL, sandbox_id
-from tests.integration.sandbox.lab import Lab
+from tests.integration.sandbox.lab import Lab, until
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def test_hosts_come_with_up_and_their_remains_go_with_the_next_command(hosts_lab
     assert reset.returncode == 0, reset.stderr
     assert hosts_lab.state()["network"] == state["network"]
     os.kill(state["pid"], signal.SIGKILL)
-    hosts_lab.assert_no_process()
+    until(lambda: not statedir.is_running(hosts_lab.directory))
     assert [len(rows) for rows in left(hosts_lab, engine)] == [1, 1]
     assert hosts_lab.run("down").returncode == 0
     assert left(hosts_lab, engine) == ([], [])
