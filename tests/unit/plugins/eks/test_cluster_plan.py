@@ -24,7 +24,7 @@ def declared(**params: Any) -> ClusterSpec:
 
 def described(**members: Any) -> dict[str, Any]:
     """DescribeCluster's answer for a plain cluster, with members in place of its own."""
-    answer = {
+    answer: dict[str, Any] = {
         "name": "edge",
         "arn": ARN,
         "version": "1.33",
