@@ -32,7 +32,7 @@ class AccessPolicy:
                 remedy="Give namespaces with scope: namespace, and none with scope: cluster.",
                 fields=("access_policies",),
             )
-        return cls(policy_arn(option["policy"], principal_arn), namespaces)
+        return cls(policy_arn(option["policy"], _partition(principal_arn)), namespaces)
 
     @classmethod
     def from_api(cls, answer: Mapping[str, Any]) -> AccessPolicy:
@@ -54,9 +54,14 @@ class AccessPolicy:
         return {"scope": "namespace" if self.namespaces else "cluster", "namespaces": list(self.namespaces)}
 
 
-def policy_arn(given: str, principal_arn: str) -> str:
-    """Return the ARN of a policy given by ARN or name, in the partition of the principal."""
-    return given if given.startswith("arn:") else f"arn:{principal_arn.split(':')[1]}:eks::aws:cluster-access-policy/{given}"
+def policy_arn(given: str, partition: str) -> str:
+    """Return the ARN of a policy given by ARN or name."""
+    return given if given.startswith("arn:") else f"arn:{partition}:eks::aws:cluster-access-policy/{given}"
+
+
+def _partition(arn: str) -> str:
+    """Return the partition of an ARN; what is no ARN EKS will refuse in its own words."""
+    return arn.split(":")[1] if arn.startswith("arn:") else "aws"
 
 
 def policy_steps(who: Mapping[str, str], wanted: Sequence[AccessPolicy] | None, actual: Sequence[AccessPolicy], *, purge: bool) -> tuple[Step, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sandbox.aws.testing import Running, start
 from tests.support.modules import call
 

@@ -17,6 +17,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.many import Man
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import WITHOUT_POLICIES, EntrySpec, EntryState, plan_absent, plan_present
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import policy_arn
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_set import Owners, why_kept
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import access_entry as api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
@@ -128,6 +129,15 @@ def described(client: Any, cluster: str, principal: str, since: Since | None = N
         return None
     policies = [] if answer.get("type") in WITHOUT_POLICIES else api.list_associated_access_policies(client, cluster, principal)
     return EntryState.from_api(answer, policies or [], since(principal, answer["accessEntryArn"].split(":")[4]) if since else None)
+
+
+def found_entries(client: Any, cluster: str, *, principal: str | None = None, policy: str | None = None) -> list[EntryState]:
+    """Return the entries of a cluster, of one principal or with one policy; none where there is no such cluster."""
+    where = {"associatedPolicyArn": policy_arn(policy, client.meta.partition)} if policy else {}
+    with _explaining(), speaking(f"list access entries of cluster {cluster}"):
+        names = sorted(api.list_access_entries(client, cluster, **where) or ())
+        states = [described(client, cluster, name) for name in names if principal in (None, name)]
+    return [state for state in states if state is not None]
 
 
 def role_since(iam: Any) -> Since:
