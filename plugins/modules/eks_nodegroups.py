@@ -139,6 +139,10 @@ options:
         description: Whether an update goes on where pods cannot be evicted because of a disruption budget.
         type: bool
         default: false
+      allow_downgrade:
+        description: Whether an older O(nodegroups[].version) or O(nodegroups[].release_version) is tried, as a cluster's rollback needs. Refused otherwise.
+        type: bool
+        default: false
       labels:
         description: Kubernetes labels of the nodes. Without it they stay; an empty mapping removes them all.
         type: dict

@@ -54,6 +54,7 @@ def nodegroup_options() -> dict[str, dict[str, Any]]:
         "version": {"type": "str"},
         "release_version": {"type": "str"},
         "force": {"type": "bool", "default": False},
+        "allow_downgrade": {"type": "bool", "default": False},
         "labels": {"type": "dict"},
         "purge_labels": {"type": "bool", "default": True},
         "taints": {"type": "list", "elements": "dict", "options": _taint()},

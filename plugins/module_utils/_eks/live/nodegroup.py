@@ -21,7 +21,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import nodeg
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup import NodegroupSpec, NodegroupState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupSpec, NodegroupState
 
 Clients = Callable[[str], Any]
 MOVING_VERSIONS = {"$Latest": "LatestVersionNumber", "$Default": "DefaultVersionNumber"}

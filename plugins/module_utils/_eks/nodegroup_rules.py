@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What EKS cannot do with a node group, refused before any call. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_set
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_config import given
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupSpec, NodegroupState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.versions import minor
+
+_AMAZON_LINUX_RELEASE = re.compile(r"^\d+\.\d+\.\d+-\d{8}$")
+
+
+def _same_types(declared: Sequence[str], actual: Sequence[str] | None, spec: NodegroupSpec) -> bool:
+    """On-Demand capacity tries instance types in their order; Spot capacity does not."""
+    return same_set(declared, actual) if spec.capacity_type == "SPOT" else list(declared) == list(actual or ())
+
+
+def _same_access(declared: Mapping[str, Any], actual: Mapping[str, Any] | None, _spec: NodegroupSpec) -> bool:
+    actual = actual or {}
+    key, groups = declared.get("ec2_ssh_key"), declared.get("source_sg")
+    return (key is None or key == actual.get("ec2_ssh_key")) and (groups is None or same_set(groups, actual.get("source_sg")))
+
+
+def _same_template(declared: Mapping[str, str], actual: Mapping[str, str] | None, _spec: NodegroupSpec) -> bool:
+    """Which template it is; its version may change."""
+    return actual is not None and all(actual.get(key) == declared[key] for key in ("id", "name") if declared.get(key))
+
+
+def _equal(declared: Any, actual: Any, _spec: NodegroupSpec) -> bool:
+    return bool(declared == actual)
+
+
+def _same_members(declared: Sequence[str], actual: Sequence[str], _spec: NodegroupSpec) -> bool:
+    return same_set(declared, actual)
+
+
+IMMUTABLE: Mapping[str, Callable[[Any, Any, NodegroupSpec], bool]] = {
+    "node_role": _equal,
+    "subnets": _same_members,
+    "disk_size": _equal,
+    "instance_types": _same_types,
+    "ami_type": _equal,
+    "capacity_type": _equal,
+    "remote_access": _same_access,
+    "launch_template": _same_template,
+}
+
+
+def refuse_impossible(spec: NodegroupSpec, state: NodegroupState | None) -> None:
+    """Raise Refusal for what EKS cannot do."""
+    if spec.version is not None:
+        minor(spec.version)
+    _refuse_template(spec)
+    _refuse_sizes(spec, state.scaling_config if state else {})
+    if state is not None:
+        _refuse_immutable(spec, state)
+        _refuse_backwards(spec, state)
+
+
+def _refuse_immutable(spec: NodegroupSpec, state: NodegroupState) -> None:
+    declared = {name: getattr(spec, name) for name in IMMUTABLE if getattr(spec, name) is not None}
+    changed = [name for name, value in declared.items() if not IMMUTABLE[name](value, getattr(state, name), spec)]
+    if changed:
+        words = "; ".join(f"{name} from {getattr(state, name)!r} to {declared[name]!r}" for name in changed)
+        raise Refusal(
+            f"EKS cannot change {words} of node group {spec.name} of cluster {spec.cluster_name}.",
+            remedy="Declare a node group of another name with the new values, and remove this one when its pods have moved.",
+            fields=tuple(changed),
+        )
+
+
+def _refuse_backwards(spec: NodegroupSpec, state: NodegroupState) -> None:
+    """Node groups go to newer versions; to an older one only on the way back with a cluster (EKS user guide, `Roll back a cluster`)."""
+    if spec.allow_downgrade:
+        return
+    for name in ("version", "release_version"):
+        declared, actual = getattr(spec, name), getattr(state, name)
+        if declared and actual and _older(name, declared, actual):
+            raise Refusal(
+                f"Node group {spec.name} of cluster {spec.cluster_name} is at {name} {actual}, which is newer than {declared}.",
+                remedy="Set allow_downgrade to try it, as the rollback of a cluster needs; otherwise declare a node group of another name.",
+                fields=(name,),
+            )
+
+
+def _older(name: str, declared: str, actual: str) -> bool:
+    """Whether a version is older than another; Bottlerocket's releases end in a commit, which has no order."""
+    if name == "version":
+        return minor(declared) < minor(actual)
+    return all(_AMAZON_LINUX_RELEASE.match(version) for version in (declared, actual)) and _numbers(declared) < _numbers(actual)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+def _refuse_sizes(spec: NodegroupSpec, actual: Mapping[str, int]) -> None:
+    """Refuse sizes that cannot be: the smallest, the desired and the largest in this order."""
+    sizes = {**actual, **given(spec.scaling_config or {})}
+    if spec.scaling_config is None or not {"min_size", "max_size"} <= sizes.keys():
+        return
+    wanted = [sizes["min_size"], *([sizes["desired_size"]] if given(spec.scaling_config).get("desired_size") is not None else []), sizes["max_size"]]
+    if wanted != sorted(wanted):
+        raise Refusal(
+            f"The sizes of node group {spec.name} cannot be: min_size {sizes['min_size']}, "
+            f"desired_size {sizes.get('desired_size')}, max_size {sizes['max_size']}.",
+            remedy="Give scaling_config with min_size <= desired_size <= max_size.",
+            fields=("scaling_config",),
+        )
+
+
+def _refuse_template(spec: NodegroupSpec) -> None:
+    """A custom image comes from a launch template, and carries its own version."""
+    if spec.ami_type == "CUSTOM" and (spec.launch_template is None or spec.version or spec.release_version):
+        raise Refusal(
+            f"Node group {spec.name} has ami_type CUSTOM, whose image and Kubernetes version come from its launch template.",
+            remedy="Give launch_template, and leave version and release_version out.",
+            fields=("ami_type",),
+        )
