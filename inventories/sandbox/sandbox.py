@@ -49,8 +49,26 @@ def hosts(state: dict) -> dict:
         "ansible_ssh_private_key_file": str(STATE / "hosts" / "id_ed25519"),
         "ansible_ssh_common_args": f"-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile={STATE / 'hosts' / 'known_hosts'}",
         "hybrid_node_nodeadm_base_url": artifacts,
+        "hybrid_node_nodeadm_checksums": checksums(),
+        "hybrid_node_environment": {"AWS_ENDPOINT_URL": gateway_url(state)},
     }
     return {name: {"ansible_host": host["address"], **common} for name, host in (state.get("hosts") or {}).items()}
+
+
+def checksums() -> dict:
+    """Return the SHA-256 of the stand-in nodeadm, as a user would pin that of the real one."""
+    found = {}
+    for arch in ("amd64", "arm64"):
+        path = STATE / "artifacts" / "releases" / "v1.0.20" / "bin" / "linux" / arch / "nodeadm.sha256"
+        if path.exists():
+            found[arch] = path.read_text(encoding="utf-8").split()[0]
+    return found
+
+
+def gateway_url(state: dict) -> str:
+    """Return the AWS endpoint as the hosts reach it."""
+    port = state["aws"]["url"].rpartition(":")[2]
+    return f"http://{state['network']['gateway']}:{port}"
 
 
 main()
