@@ -158,8 +158,8 @@ def eks_token(region, cluster, creds):
         query["X-Amz-Security-Token"] = creds["token"]
     parts = urllib.parse.urlsplit(f"https://{host}/")
     canonical = _canonical("GET", parts, sorted(query.items()), {"host": host, "x-k8s-aws-id": cluster}, hashlib.sha256(b"").hexdigest())
-    _, query["X-Amz-Signature"] = _signature(creds, stamp, region, "sts", canonical)
-    url = f"https://{host}/?{_query(sorted(query.items()))}"
+    _, signature = _signature(creds, stamp, region, "sts", canonical)
+    url = f"https://{host}/?{_query(sorted(query.items()))}&X-Amz-Signature={signature}"
     return TOKEN_PREFIX + base64.urlsafe_b64encode(url.encode()).decode().rstrip("="), time.time() + 14 * 60
 
 

@@ -84,14 +84,14 @@ class Machine:
         if os.geteuid() != 0:
             raise Fatal("must run as root")
 
-    def log(self, level, message, **fields):
+    def log(self, level, msg, /, **fields):
         """Write one JSON line to standard error."""
-        row = {"level": level, "ts": round(time.time(), 6), "msg": message, **fields}
+        row = {"level": level, "ts": round(time.time(), 6), "msg": msg, **fields}
         print(json.dumps(row, ensure_ascii=False, separators=(",", ":")), file=sys.stderr, flush=True)
 
-    def info(self, message, **fields):
+    def info(self, msg, /, **fields):
         """Log at level info."""
-        self.log("info", message, **fields)
+        self.log("info", msg, **fields)
 
     def _etc_environment(self):
         """Return our variables from /etc/environment: sudo and systemd do not hand them on everywhere."""
