@@ -1,10 +1,9 @@
 """The sandbox's parts and their order, and the jobs among them: `python -m sandbox.fleet JOB STATE_DIRECTORY`.
 
-    network ──┬── certificates ──┬── kubernetes ──┬── foundation
-              │                  └── aws ─────────┘
+    network ──┬── kubernetes, aws ── foundation
               └── images, artifacts ── hosts
 
-A job prints `result {json}`, which the supervisor merges into state.json. Without hosts, the first column and the last line are left out;
+A job prints `result {json}`, which the supervisor merges into state.json. Without hosts, the network and the second line are left out;
 where no container engine works, `network` says so in one line and what needs a network is passed over. Hosts start beside the servers: all
 they need of them is the port.
 """
@@ -43,7 +42,10 @@ class Options:
 
 
 def plan(directory: Path, options: Options) -> Plan:
-    """Return the parts of a sandbox with these options."""
+    """Return the parts of a sandbox with these options; writes the keys, the token and the CA that they begin with."""
+    from sandbox import tls  # cryptography takes a fifth of a second, which `status` can do without
+
+    tls.ensure(directory)
     accounts, token = foundation.write_profiles(directory), secrets.token_urlsafe(32)
     write_private(directory / TOKEN_FILE, token)
     hosts = host_parts(directory) if options.hosts else ()
@@ -67,12 +69,11 @@ def server_parts(directory: Path, accounts: Path, options: Options) -> tuple[Par
     listen = ("--listen", "127.0.0.1")
     gateway = ("--listen", "{network.gateway}")
     aws = _sandbox("aws", "--port", "{ports.aws}", "--delay", f"{options.delay:g}", "--accounts", str(accounts), *token, *listen)
-    kubernetes = _sandbox("kubernetes", "--port", "{ports.kubernetes}", *token, *listen)
+    kubernetes = _sandbox("kubernetes", "--state", str(directory), "--port", "{ports.kubernetes}", *token, *listen)
     peers = ("--kubernetes", "https://127.0.0.1:{ports.kubernetes}", "--kubernetes-ca", ca)
     return (
-        Part("certificates", _job("certificates", directory), needs=after_network, job=True),
-        Part("kubernetes", (*kubernetes, "--aws", "http://127.0.0.1:{ports.aws}", gateway), needs=("certificates",), facts=(("ca", ca),)),
-        Part("aws", (*aws, *peers, gateway), needs=("certificates",)),
+        Part("kubernetes", (*kubernetes, "--aws", "http://127.0.0.1:{ports.aws}", gateway), needs=after_network, facts=(("ca", ca),)),
+        Part("aws", (*aws, *peers, gateway), needs=after_network),
         Part("foundation", _job("foundation", directory), needs=("aws", "kubernetes"), job=True),
     )
 
@@ -128,15 +129,6 @@ def left_out(error: Exception) -> State:
     return {"network": None, "hosts_left_out": str(error)}
 
 
-def make_certificates(directory: Path) -> State:
-    """Make the CA and the servers' certificate for every name they are reached by."""
-    from sandbox import tls
-
-    network = statedir.read(directory).get("network")
-    tls.ensure(directory, ["127.0.0.1", "::1", "localhost", *([network["gateway"]] if network else [])])
-    return {}
-
-
 def seed_foundation(directory: Path) -> State:
     """Make the simulator strict about references, then seed what a platform team already has."""
     url = statedir.read(directory)["aws"]["url"]
@@ -175,7 +167,6 @@ def remake_hosts(directory: Path) -> State:
 JOBS: dict[str, Callable[[Path], State]] = {
     "network": choose_network,
     "images": make_images,
-    "certificates": make_certificates,
     "foundation": seed_foundation,
     "hosts": start_hosts,
     "remake": remake_hosts,

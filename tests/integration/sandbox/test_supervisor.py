@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -184,9 +185,12 @@ def test_state_from_before_a_reboot_is_cleared(lab: Lab) -> None:
     assert not lab.directory.exists()
 
 
-@pytest.mark.parametrize("command", [["down"], ["up", "--no-hosts", "--aws-port", "1"]])
-def test_a_directory_deleted_under_its_supervisor_does_not_hide_it(lab: Lab, command: list[str]) -> None:
+@pytest.mark.parametrize("command", ["down", "up"])
+def test_a_directory_deleted_under_its_supervisor_does_not_hide_it(lab: Lab, command: str) -> None:
+    """`up` goes on to fail, at a port that another program has: what it does before that is what counts."""
     lab.up()
     shutil.rmtree(lab.directory)
-    lab.run(*command)
-    assert [pid for pid, words in lab.processes().items() if "stand_in" in words] == []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        options = ["--no-hosts", "--aws-port", str(other.getsockname()[1])] if command == "up" else []
+        lab.run(command, *options)
+    assert lab.processes() == {}
