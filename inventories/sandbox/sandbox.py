@@ -27,7 +27,7 @@ def main() -> None:
     state = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     hostvars = {**clusters(state), **hosts(state)}
     names = [name for name in hostvars if name not in CLUSTERS]
-    left_out = {name: state["hosts_left_out"] for name in HOSTS} if state.get("hosts_left_out") else {}
+    left_out = dict.fromkeys(HOSTS, state["hosts_left_out"]) if state.get("hosts_left_out") else {}
     everywhere = {"fleet_hosts_left_out": left_out}
     print(json.dumps({"_meta": {"hostvars": hostvars}, "all": {"vars": everywhere}, "hybrid_nodes": {"hosts": names}}))
 
@@ -44,6 +44,8 @@ def clusters(state: dict) -> dict:
 
 def hosts(state: dict) -> dict:
     """Return how each host is reached and where it gets its binaries."""
+    if not state.get("hosts"):
+        return {}
     artifacts = (state.get("artifacts") or {}).get("url", "")
     common = {
         "ansible_ssh_private_key_file": str(STATE / "hosts" / "id_ed25519"),
@@ -52,7 +54,7 @@ def hosts(state: dict) -> dict:
         "hybrid_node_nodeadm_checksums": checksums(),
         "hybrid_node_environment": {"AWS_ENDPOINT_URL": gateway_url(state)},
     }
-    return {name: {"ansible_host": host["address"], **common} for name, host in (state.get("hosts") or {}).items()}
+    return {name: {"ansible_host": host["address"], **common} for name, host in state["hosts"].items()}
 
 
 def checksums() -> dict:
