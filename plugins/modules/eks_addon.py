@@ -187,7 +187,7 @@ SPEC: dict[str, Any] = {
 def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """Make the add-on as declared and return it."""
     client = context.clients("eks")
-    live = live_addon(client, params, Catalogue(client, params["cluster_name"]), wait=params["wait"])
+    live = live_addon(client, params, Catalogue(client, params["cluster_name"]), wait=params["wait"], clock=context.clock)
     outcome = reconcile(live, context.run(params))
     outcome.warnings += health_warnings(outcome.state)
     return {**outcome.common(), "addon": to_result(outcome.state)}

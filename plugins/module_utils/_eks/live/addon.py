@@ -14,7 +14,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import sp
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy
 from ansible_collections.fleetops.eks.plugins.module_utils._core.many import refuse_repeated
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import addon, verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonSpec, AddonState, Facts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_order import waves
@@ -25,6 +25,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.pod_identity
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live import addon_configuration as configuration
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
 
 
 class Catalogue:
@@ -67,11 +68,11 @@ class Catalogue:
         return self._schemas[name, version]
 
 
-class LiveAddon(LiveResource):
+class LiveAddon(PatientResource):
     """One add-on of a cluster."""
 
-    def __init__(self, client: Any, spec: AddonSpec, catalogue: Catalogue, *, present: bool = True, wait: bool = True) -> None:
-        super().__init__(client, spec.cluster_name)
+    def __init__(self, client: Any, spec: AddonSpec, catalogue: Catalogue, *, present: bool = True, wait: bool = True, clock: Clock | None = None) -> None:
+        super().__init__(client, spec.cluster_name, clock=clock)
         self.spec = spec
         self.catalogue = catalogue
         self.present = present
@@ -112,7 +113,11 @@ class LiveAddon(LiveResource):
                 return verdict
         with speaking(f"read {self.noun} of cluster {self.cluster}"):
             read = api.describe_addon(self.client, self.cluster, self.spec.name)
-        return verdicts.deleted_verdict(read) if step.settle == "deleted" else addon.active(read, accept_degraded=self.spec.accept_degraded)
+        if step.settle == "deleted":
+            return verdicts.deleted_verdict(read)
+        if read is None and step.operation == "create_addon":
+            return pending("not visible yet")
+        return addon.active(read, accept_degraded=self.spec.accept_degraded)
 
     def _takes_degraded(self) -> bool:
         """Whether the add-on waits for nodes only, and the task does not: its update stays InProgress for as long."""
@@ -124,7 +129,7 @@ class LiveAddon(LiveResource):
     def busy(self, error: Busy) -> Verdict:
         """Where the update that stands in the way stands: this add-on's, or else the cluster's."""
         if error.update_id is None:
-            return done()
+            return addon.in_flight(self.observe()) or done()
         with speaking(f"describe update {error.update_id} of cluster {self.cluster}"):
             found = describe_update(self.client, name=self.cluster, addonName=self.spec.name, updateId=error.update_id)
         if found is None:
@@ -133,13 +138,13 @@ class LiveAddon(LiveResource):
         return done(verdict.reason) if verdict.kind == "failed" else verdict
 
 
-def live_addon(client: Any, params: Mapping[str, Any], catalogue: Catalogue, *, wait: bool) -> LiveAddon:
+def live_addon(client: Any, params: Mapping[str, Any], catalogue: Catalogue, *, wait: bool, clock: Clock | None = None) -> LiveAddon:
     """Return the add-on that params (eks_addon's, or a member's with cluster_name) declare."""
     given = {**params, "configuration_values": configuration.declared(params.get("configuration_values"))}
-    return LiveAddon(client, AddonSpec.from_params(given), catalogue, present=params["state"] == "present", wait=wait)
+    return LiveAddon(client, AddonSpec.from_params(given), catalogue, present=params["state"] == "present", wait=wait, clock=clock)
 
 
-def live_addons(client: Any, params: Mapping[str, Any]) -> Listed:
+def live_addons(client: Any, params: Mapping[str, Any], *, clock: Clock | None = None) -> Listed:
     """Return the set that eks_addons' params declare: what is to be present in its order, then what is to go in the opposite one."""
     cluster, wait = params["cluster_name"], params["wait"]
     refuse_repeated("addons", [item["name"] for item in params["addons"]])
@@ -147,8 +152,8 @@ def live_addons(client: Any, params: Mapping[str, Any]) -> Listed:
     catalogue = Catalogue(client, cluster)
     unwanted = _unwanted(params, found or ())
     declared = {item["name"]: item for item in params["addons"] if item["name"] not in unwanted}
-    members = {name: live_addon(client, {**item, "cluster_name": cluster}, catalogue, wait=wait) for name, item in declared.items()}
-    members |= {name: LiveAddon(client, spec, catalogue, present=False, wait=wait) for name, spec in unwanted.items()}
+    members = {name: live_addon(client, {**item, "cluster_name": cluster}, catalogue, wait=wait, clock=clock) for name, item in declared.items()}
+    members |= {name: LiveAddon(client, spec, catalogue, present=False, wait=wait, clock=clock) for name, spec in unwanted.items()}
     order = [*waves(_after(declared)), *reversed(waves(dict.fromkeys(unwanted)))]
     in_order = [{name: members[name] for name in wave} for wave in order]
     return Listed(LiveResource(client, cluster), in_order, partial(names, client, cluster), found=found, required=bool(declared))

@@ -15,12 +15,13 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import B
 from ansible_collections.fleetops.eks.plugins.module_utils._core.many import refuse_repeated
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import nodegroup, verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import nodegroup as api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupSpec, NodegroupState
 
 Clients = Callable[[str], Any]
@@ -28,11 +29,11 @@ MOVING_VERSIONS = {"$Latest": "LatestVersionNumber", "$Default": "DefaultVersion
 """EKS keeps the number that such a version was when it looked."""
 
 
-class LiveNodegroup(LiveResource):
+class LiveNodegroup(PatientResource):
     """One node group of a cluster."""
 
-    def __init__(self, clients: Clients, spec: NodegroupSpec, *, present: bool = True, wait: bool = True) -> None:
-        super().__init__(clients("eks"), spec.cluster_name)
+    def __init__(self, clients: Clients, spec: NodegroupSpec, *, present: bool = True, wait: bool = True, clock: Clock | None = None) -> None:
+        super().__init__(clients("eks"), spec.cluster_name, clock=clock)
         self.clients = clients
         self.spec = spec
         self.present = present
@@ -59,7 +60,8 @@ class LiveNodegroup(LiveResource):
         if step.settle == "deleted":
             return verdicts.deleted_verdict(self._read())
         if step.settle == "active":
-            return verdicts.active_verdict(self._read())
+            read = self._read()
+            return verdicts.active_verdict(read) if read is not None else pending("not visible yet")
         verdict = self._update(answer["update"]["id"])
         return verdict if verdict.kind != "done" else nodegroup.in_flight(NodegroupState.from_api(self._read())) or done()
 
@@ -91,20 +93,20 @@ class LiveNodegroup(LiveResource):
         return replace(spec, launch_template={**declared, "version": str(found[member])})
 
 
-def live_nodegroup(clients: Clients, params: Mapping[str, Any], *, wait: bool) -> LiveNodegroup:
+def live_nodegroup(clients: Clients, params: Mapping[str, Any], *, wait: bool, clock: Clock | None = None) -> LiveNodegroup:
     """Return the node group that params (eks_nodegroup's, or a member's with cluster_name) declare."""
-    return LiveNodegroup(clients, NodegroupSpec.from_params(params), present=params["state"] == "present", wait=wait)
+    return LiveNodegroup(clients, NodegroupSpec.from_params(params), present=params["state"] == "present", wait=wait, clock=clock)
 
 
-def live_nodegroups(clients: Clients, params: Mapping[str, Any]) -> Listed:
+def live_nodegroups(clients: Clients, params: Mapping[str, Any], *, clock: Clock | None = None) -> Listed:
     """Return the set that eks_nodegroups' params declare: what is to be present all at once, then what is to go, so that pods have where to move."""
     cluster, wait = params["cluster_name"], params["wait"]
     refuse_repeated("nodegroups", [item["name"] for item in params["nodegroups"]])
     found = names(clients("eks"), cluster)
     unwanted = _unwanted(params, found or ())
     declared = [item for item in params["nodegroups"] if item["name"] not in unwanted]
-    coming = {item["name"]: live_nodegroup(clients, {**item, "cluster_name": cluster}, wait=wait) for item in declared}
-    going = {name: LiveNodegroup(clients, NodegroupSpec(cluster, name), present=False, wait=wait) for name in unwanted}
+    coming = {item["name"]: live_nodegroup(clients, {**item, "cluster_name": cluster}, wait=wait, clock=clock) for item in declared}
+    going = {name: LiveNodegroup(clients, NodegroupSpec(cluster, name), present=False, wait=wait, clock=clock) for name in unwanted}
     return Listed(LiveResource(clients("eks"), cluster), [coming, going], partial(names, clients("eks"), cluster), found=found, required=bool(declared))
 
 
