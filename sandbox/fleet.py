@@ -1,6 +1,6 @@
 """The sandbox's parts and their order, and the jobs among them: `python -m sandbox.fleet JOB STATE_DIRECTORY`.
 
-    network ──┬── kubernetes, aws ── foundation
+    network ──┬── kubernetes, aws, foundation
               └── images, artifacts ── hosts
 
 A job prints `result {json}`, which the supervisor merges into state.json. Without hosts, the network and the second line are left out;
@@ -14,6 +14,7 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from sandbox.state import SandboxError, State, write_private
 
 IMAGE_SECONDS = 1800.0
 HOSTS_SECONDS = 300.0
+SERVER_SECONDS = 120.0
+POLL_SECONDS = 0.05
 HOSTS = ("edge-a1", "edge-a2")
 ASKED_NOT_TO = "not asked for (--no-hosts); `down`, then `up` without it, starts them"
 TOKEN_FILE = "control-token"
@@ -72,9 +75,9 @@ def server_parts(directory: Path, accounts: Path, options: Options) -> tuple[Par
     kubernetes = _sandbox("kubernetes", "--state", str(directory), "--port", "{ports.kubernetes}", *token, *listen)
     peers = ("--kubernetes", "https://127.0.0.1:{ports.kubernetes}", "--kubernetes-ca", ca)
     return (
-        Part("kubernetes", (*kubernetes, "--aws", "http://127.0.0.1:{ports.aws}", gateway), needs=after_network, facts=(("ca", ca),)),
-        Part("aws", (*aws, *peers, gateway), needs=after_network),
-        Part("foundation", _job("foundation", directory), needs=("aws", "kubernetes"), job=True),
+        Part("kubernetes", (*kubernetes, "--aws", "http://127.0.0.1:{ports.aws}", gateway), after_network, facts=(("ca", ca),), seconds=SERVER_SECONDS),
+        Part("aws", (*aws, *peers, gateway), after_network, seconds=SERVER_SECONDS),
+        Part("foundation", _job("foundation", directory), after_network, job=True, seconds=SERVER_SECONDS),
     )
 
 
@@ -130,10 +133,16 @@ def left_out(error: Exception) -> State:
 
 
 def seed_foundation(directory: Path) -> State:
-    """Make the simulator strict about references, then seed what a platform team already has."""
-    url = statedir.read(directory)["aws"]["url"]
+    """Make the simulator strict about references, then seed what a platform team already has.
+
+    Starts with the servers: boto3 and its models take a second, which goes by while those start.
+    """
+    url = f"http://127.0.0.1:{statedir.read(directory)['ports']['aws']}"
+    clients = foundation.open_clients(directory, url)
+    while "aws" not in statedir.read(directory):
+        time.sleep(POLL_SECONDS)
     launch.call("PUT", f"{url}/_sandbox/settings", body={"strict_references": True})
-    return {"foundation": foundation.seed(directory, url)}
+    return {"foundation": foundation.seed(clients)}
 
 
 def start_hosts(directory: Path) -> State:

@@ -84,22 +84,21 @@ def ini(sections: dict[str, dict[str, str]]) -> str:
     return text.getvalue()
 
 
-def seed(directory: Path, url: str) -> dict[str, dict[str, dict[str, Any]]]:
-    """Make every site's VPC and subnets at the simulator; return account → region → {vpc_id, cidr, subnet_ids}, as state.json has it."""
-    sessions = open_sessions(directory)
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for site in SITES:
-        ec2 = sessions[site.account].client("ec2", region_name=site.region, endpoint_url=url)
-        found.setdefault(site.account, {})[site.region] = seed_site(ec2, site)
-    return found
-
-
-def open_sessions(directory: Path) -> dict[str, Any]:
-    """Return a boto3 session per account, as a user of its profile has it. The process takes the profile files for its own from here on."""
+def open_clients(directory: Path, url: str) -> dict[Site, Any]:
+    """Return an EC2 client per site, as a user of the account's profile has it. The process takes the profile files for its own from here on."""
     import boto3  # takes a third of a second; only the seed needs it
 
     os.environ.update(profile_environment(directory))
-    return {account: boto3.Session(profile_name=profile) for profile, account in PROFILES.items()}
+    sessions = {account: boto3.Session(profile_name=profile) for profile, account in PROFILES.items()}
+    return {site: sessions[site.account].client("ec2", region_name=site.region, endpoint_url=url) for site in SITES}
+
+
+def seed(clients: dict[Site, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Make every site's VPC and subnets at the simulator; return account → region → {vpc_id, cidr, subnet_ids}, as state.json has it."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for site, ec2 in clients.items():
+        found.setdefault(site.account, {})[site.region] = seed_site(ec2, site)
+    return found
 
 
 def seed_site(ec2: Any, site: Site) -> dict[str, Any]:
