@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.kubernetes import nodes
 from sandbox.kubernetes.authn import User
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import Cause, forbidden_field, invalid_value
@@ -62,4 +63,7 @@ _CHECKS: dict[tuple[str, str], Callable[[Object], list[Cause]]] = {
 
 def admit_create(cluster: Cluster, user: User, kind: Kind, obj: Object) -> Object:
     """Return a new object after the admission plugins that change or refuse it."""
+    if (kind.group, kind.kind) == ("", "Node"):
+        spec = obj.get("spec") or {}
+        return {**obj, "spec": {**spec, "taints": [*(spec.get("taints") or ()), nodes.NEW_TAINT]}}
     return obj

@@ -6,9 +6,8 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import apply, crds, lifecycle, rbac, workloads
-from sandbox.kubernetes.apply import Manager, Ownership
-from sandbox.kubernetes.kinds import builtin_kind
+from sandbox.kubernetes import crds, lifecycle, nodes, rbac, workloads
+from sandbox.kubernetes.status import write_status
 from sandbox.kubernetes.store import Event, Table
 from sandbox.kubernetes.tokens import legacy_claims
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 Reaction = Callable[["Cluster", Event], None]
-CONTROLLER_MANAGER = "kube-controller-manager"
 TOKEN_TYPE = "kubernetes.io/service-account-token"
 _ACCOUNT = "kubernetes.io/service-account.name"
 _ACCOUNT_UID = "kubernetes.io/service-account.uid"
@@ -32,16 +30,6 @@ def react(cluster: Cluster, event: Event) -> None:
         reaction(cluster, event)
 
 
-def write_status(cluster: Cluster, table: Table, obj: Object, status: Object) -> None:
-    """Set an object's status as the controller manager does, field ownership included; quiet when nothing changes."""
-    if obj.get("status") == status:
-        return
-    kind = builtin_kind(obj["apiVersion"], obj["kind"])
-    manager = Manager(CONTROLLER_MANAGER, "Update", obj["apiVersion"], "status")
-    ownership = Ownership(cluster.types, cluster.types.of(kind), kind.subresource("status") is not None, cluster.now())
-    cluster.put(table, ownership.update(obj, {**obj, "status": status}, apply.entries_of(obj), manager))
-
-
 def _current(cluster: Cluster, event: Event) -> Object | None:
     metadata = event.obj["metadata"]
     return cluster.store.get(event.table, metadata.get("namespace", ""), metadata["name"])
@@ -51,6 +39,12 @@ def _workload(cluster: Cluster, event: Event) -> None:
     obj = _current(cluster, event)
     if obj is not None and not obj["metadata"].get("deletionTimestamp"):
         write_status(cluster, event.table, obj, workloads.status(cluster, obj))
+
+
+def _node_taints(cluster: Cluster, event: Event) -> None:
+    node = _current(cluster, event)
+    if node is not None and not node["metadata"].get("deletionTimestamp"):
+        nodes.sync_taints(cluster, node)
 
 
 def _nodes_changed(cluster: Cluster, event: Event) -> None:
@@ -141,7 +135,7 @@ _REACTIONS: dict[Table, tuple[Reaction, ...]] = {
     ("apps", "statefulsets"): (_workload,),
     ("apps", "replicasets"): (_workload,),
     ("apps", "daemonsets"): (_workload,),
-    ("", "nodes"): (_nodes_changed,),
+    ("", "nodes"): (_node_taints, _nodes_changed),
     ("", "namespaces"): (_namespace,),
     ("", "serviceaccounts"): (_account_gone, _default_objects),
     ("", "configmaps"): (_default_objects,),

@@ -35,6 +35,8 @@ def _value(types: Types, schema: Schema | None, value: Any, at: str, found: Deco
     resolved = types.resolve(schema)
     if resolved is None or value is None:
         return value
+    # A custom resource's own schema has no references: only its metadata, which is a Go type, is one.
+    custom = custom and "$ref" not in (schema or {})
     if not custom:
         value = _checked(resolved, value, at)
     if isinstance(value, dict):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import controllers
-from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.names import parse_timestamp
+from sandbox.kubernetes.status import write_status
+
+if TYPE_CHECKING:
+    from sandbox.kubernetes.cluster import Cluster
 
 Object = dict[str, Any]
 CHECK_SECONDS = 2.0
@@ -15,7 +17,11 @@ LEASES = ("coordination.k8s.io", "leases")
 NODES = ("", "nodes")
 LEASE_NAMESPACE = "kube-node-lease"
 _UNKNOWN = {"status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}
-_TAINT = "node.kubernetes.io/unreachable"
+_NOT_READY = "node.kubernetes.io/not-ready"
+_UNREACHABLE = "node.kubernetes.io/unreachable"
+_UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+_OWN_TAINTS = {_NOT_READY, _UNREACHABLE, _UNSCHEDULABLE}
+NEW_TAINT = {"key": _NOT_READY, "effect": "NoSchedule"}
 
 
 def check(cluster: Cluster) -> None:
@@ -50,15 +56,29 @@ def _mark_unknown(cluster: Cluster, node: Object) -> None:
     present = {each["type"]: each for each in _conditions(node)}
     kinds = dict.fromkeys([*present, "Ready"])
     conditions = [{**present.get(kind, {"type": kind}), **_UNKNOWN, "lastTransitionTime": now} for kind in kinds]
-    controllers.write_status(cluster, NODES, node, {**(node.get("status") or {}), "conditions": conditions})
-    _taint(cluster, node["metadata"]["name"], now)
+    write_status(cluster, NODES, node, {**(node.get("status") or {}), "conditions": conditions})
 
 
-def _taint(cluster: Cluster, name: str, now: str) -> None:
-    node = cluster.store.get(NODES, "", name)
-    if node is None:
-        return
+def sync_taints(cluster: Cluster, node: Object) -> None:
+    """Give a node the taints that its readiness and `unschedulable` call for."""
     spec = node.get("spec") or {}
-    others = [taint for taint in spec.get("taints") or () if taint["key"] != _TAINT]
-    added = [{"key": _TAINT, "effect": "NoSchedule"}, {"key": _TAINT, "effect": "NoExecute", "timeAdded": now}]
-    cluster.change(NODES, node, spec={**spec, "taints": [*others, *added]})
+    present = spec.get("taints") or []
+    wanted = [taint for taint in present if taint["key"] not in _OWN_TAINTS] + _called_for(cluster, node, present)
+    if {(taint["key"], taint["effect"]) for taint in wanted} != {(taint["key"], taint["effect"]) for taint in present}:
+        rest = {key: value for key, value in spec.items() if key != "taints"}
+        cluster.change(NODES, node, spec=rest | ({"taints": wanted} if wanted else {}))
+
+
+def _called_for(cluster: Cluster, node: Object, present: list[Object]) -> list[Object]:
+    ready = next((each["status"] for each in _conditions(node) if each["type"] == "Ready"), "False")
+    taints: list[Object] = []
+    if ready != "True":
+        key = _UNREACHABLE if ready == "Unknown" else _NOT_READY
+        known = next((taint for taint in present if taint["key"] == key and "timeAdded" in taint), {"timeAdded": cluster.now()})
+        taints.append({"key": key, "effect": "NoSchedule"})
+        if _conditions(node):
+            taints.append({"key": key, "effect": "NoExecute", "timeAdded": known["timeAdded"]})
+    if (node.get("spec") or {}).get("unschedulable"):
+        known = next((taint for taint in present if taint["key"] == _UNSCHEDULABLE), {"timeAdded": cluster.now()})
+        taints.append({"key": _UNSCHEDULABLE, "effect": "NoSchedule", "timeAdded": known.get("timeAdded", cluster.now())})
+    return taints

@@ -23,6 +23,12 @@ _META_KINDS = frozenset({"DeleteOptions", "CreateOptions", "UpdateOptions", "Pat
 # Go structs that are embedded: their fields appear among their parent's in JSON.
 _INLINE = frozenset({"localObjectReference", "volumeSource", "persistentVolumeSource", "handler", "probeHandler", "ephemeralContainerCommon"})
 
+# Fields that Go always writes to protobuf and leaves out of JSON when they are zero: plain values, not pointers.
+_ZERO_OMITTED = frozenset(
+    "generation stdin stdinOnce tty hostIPC hostNetwork hostPID readOnly count hostPort nodePort containerPort initialDelaySeconds timeoutSeconds"
+    " periodSeconds successThreshold failureThreshold minReadySeconds observedGeneration unschedulable".split()
+)
+
 
 @cache
 def _table() -> dict[str, Fields]:
@@ -99,7 +105,7 @@ def _put(result: Object, key: str, kind: str, raw: Any) -> None:
         result.update(_value(kind, raw))
     else:
         value = _value(kind, raw)
-        if value not in (None, ""):
+        if value not in (None, "") and (value or key not in _ZERO_OMITTED):
             result[key] = value
 
 

@@ -1,0 +1,56 @@
+"""Defaults of Services, addresses and node ports included."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from sandbox.kubernetes.cluster import Cluster
+
+Object = dict[str, Any]
+NETWORK = ipaddress.ip_network("10.100.0.0/16")
+NODE_PORTS = range(30000, 32768)
+_KEPT = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort")
+
+
+def fill(cluster: Cluster, obj: Object, live: Object | None) -> Object:
+    """Return a Service with defaults; what was allocated to the one that it replaces stays."""
+    given = obj.get("spec") or {}
+    spec: Object = {"sessionAffinity": "None", "type": "ClusterIP", **given}
+    if "ports" in given:
+        spec["ports"] = [_port(each) for each in given["ports"]]
+    if spec["sessionAffinity"] == "ClientIP":
+        spec.setdefault("sessionAffinityConfig", {"clientIP": {"timeoutSeconds": 10800}})
+    if spec["type"] != "ExternalName":
+        spec = _addressed(cluster, spec, (live or {}).get("spec") or {})
+    if spec["type"] in ("NodePort", "LoadBalancer"):
+        spec = _exposed(cluster, spec, (live or {}).get("spec") or {})
+    return {**obj, "spec": spec, "status": obj.get("status") or {"loadBalancer": {}}}
+
+
+def _port(given: Object) -> Object:
+    return {"protocol": "TCP", "targetPort": given.get("port"), **given}
+
+
+def _addressed(cluster: Cluster, spec: Object, before: Object) -> Object:
+    kept = {key: before[key] for key in _KEPT if key in before and before.get("type") != "ExternalName"}
+    spec = {**kept, **{key: value for key, value in spec.items() if not (key in kept and value in ("", None, []))}}
+    address = spec.get("clusterIP") or _free_address(cluster)
+    return {"clusterIPs": [address], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "internalTrafficPolicy": "Cluster", **spec, "clusterIP": address}
+
+
+def _free_address(cluster: Cluster) -> str:
+    taken = {service["spec"].get("clusterIP") for service in cluster.store.rows(("", "services"))}
+    return next(str(address) for address in NETWORK.hosts() if str(address) not in taken)
+
+
+def _exposed(cluster: Cluster, spec: Object, before: Object) -> Object:
+    """Return a spec whose ports have node ports."""
+    known = {(port.get("protocol"), port["port"]): port.get("nodePort") for port in before.get("ports") or ()}
+    taken = {port.get("nodePort") for service in cluster.store.rows(("", "services")) for port in service["spec"].get("ports") or ()}
+    free = iter(port for port in NODE_PORTS if port not in taken)
+    ports = [
+        port if port.get("nodePort") else {**port, "nodePort": known.get((port["protocol"], port["port"])) or next(free)} for port in spec.get("ports") or ()
+    ]
+    balanced = {"allocateLoadBalancerNodePorts": True} if spec["type"] == "LoadBalancer" else {}
+    return {"externalTrafficPolicy": "Cluster", **balanced, **spec, "ports": ports}
