@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,7 +15,7 @@ from moto.core.request import determine_request_protocol
 from moto.core.serialize import SerializationContext, get_serializer_class
 from moto.core.utils import get_service_model
 from moto.ec2.models import ec2_backends
-from moto.iam.models import iam_backends
+from moto.iam.models import IAMBackend, iam_backends
 from moto.kms.models import kms_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -25,6 +26,24 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 _MODULES = tuple(moto.backends.list_of_moto_modules())
 moto.backends.list_of_moto_modules = lambda: _MODULES  # moto lists a directory at every request for this (a quarter of its time)
+
+
+_read_policies = IAMBackend._init_aws_policies
+_policies: dict[str, list[Any]] = {}
+
+
+def _managed_policies(backend: IAMBackend) -> list[Any]:
+    """Return AWS's managed policies for one account; moto reads all 1,600 anew for each, a fifth of a second every time."""
+    region = backend.region_name
+    if region not in _policies:
+        _policies[region] = _read_policies(backend)
+    mine = [copy.copy(policy) for policy in _policies[region]]
+    for policy in mine:
+        policy.account_id, policy.attachment_count = backend.account_id, 0
+    return mine
+
+
+IAMBackend._init_aws_policies = _managed_policies  # type: ignore[method-assign,assignment]
 
 
 class _Fault(Exception):

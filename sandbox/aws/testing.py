@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,7 @@ class Running:
 
     def client(self, service: str, *, region: str = REGION, access_key: str = ACCESS_KEY, **config: Any) -> Any:
         """Return a boto3 client that talks to this simulator; config goes to botocore's Config."""
-        session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key="secret", region_name=region)
-        return session.client(service, endpoint_url=self.url, config=Config(**{"retries": {"total_max_attempts": 1}, **config}))
+        return _session(access_key, region).client(service, endpoint_url=self.url, config=Config(**{"retries": {"total_max_attempts": 1}, **config}))
 
     def environment(self, *, region: str = REGION, access_key: str = ACCESS_KEY) -> dict[str, str]:
         """Return the environment by which a child process, or botocore itself, finds this simulator."""
@@ -108,6 +108,12 @@ class Running:
                 return found
         except urllib.error.HTTPError as error:
             raise ValueError(f"{method} {call}: {error.code} {error.read().decode()}") from error
+
+
+@cache
+def _session(access_key: str, region: str) -> boto3.Session:
+    """Return a session, made once: reading botocore's data costs more than a client."""
+    return boto3.Session(aws_access_key_id=access_key, aws_secret_access_key="secret", region_name=region)
 
 
 @contextmanager
