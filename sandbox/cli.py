@@ -10,28 +10,21 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sandbox import fleet, foundation, launch
+from sandbox import fleet, launch
 from sandbox import state as statedir
-from sandbox.plan import proxy_exceptions
 from sandbox.processes import supervisors
 from sandbox.state import SandboxError, State
+from sandbox.views import log_lines, ours, shell_strays, shell_variables, summary
 
 DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
 FOREGROUND = {"aws": "sandbox.aws.server", "kubernetes": "sandbox.kubernetes.server"}
-FOLLOW_SECONDS = 0.2
 UNKNOWN_END = "its supervisor was killed, or the machine restarted"
 SLOW_PARTS = {"network": "looking for a container engine", "images": "making the hosts' image (a minute or two, the first time)", "hosts": "starting the hosts"}
-# What would lead an AWS client past the profiles: keys, roles, regions and endpoints of single services from the user's own environment. Beginnings of names.
-AWS_OVERRIDES = (
-    *("AWS_PROFILE", "AWS_DEFAULT_", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION"),
-    *("AWS_ROLE_", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL_", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_"),
-)
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 Command = Callable[[argparse.Namespace, Path], int]
 
@@ -228,21 +221,6 @@ def status(args: argparse.Namespace, directory: Path) -> int:
     return DONE if running else NOT_RUNNING
 
 
-def summary(directory: Path, state: State, ailing: dict[str, str] | None = None) -> str:
-    """Return what a user wants to know of a running sandbox, as a table."""
-    urls = {name: (state.get(name) or {}).get("url") for name in ("aws", "kubernetes", "artifacts")}
-    hosts = ", ".join(f"{name} ({host['address']})" for name, host in state.get("hosts", {}).items())
-    rows = [
-        *((name, f"{url}  {(ailing or {}).get(name, '')}".rstrip()) for name, url in urls.items() if url),
-        ("profiles", ", ".join(f"{profile} ({account})" for profile, account in foundation.PROFILES.items())),
-        ("hosts", hosts or f"none: {state.get('hosts_left_out') or 'still starting'}"),
-        ("status", f"{state.get('status', 'starting')}, process {state.get('pid', 'not known yet')}"),
-        ("use it", f'eval "$({ours("env", directory)})"'),
-        ("stop it", ours("down", directory)),
-    ]
-    return "\n".join(f"  {name:<11}{text}" for name, text in rows)
-
-
 def logs(args: argparse.Namespace, directory: Path) -> int:
     """Print logs, as they grow if asked to."""
     known = sorted(path.stem for path in (directory / "logs").glob("*.log"))
@@ -256,46 +234,17 @@ def logs(args: argparse.Namespace, directory: Path) -> int:
     return DONE
 
 
-def log_lines(directory: Path, names: list[str], *, follow: bool) -> Iterator[str]:
-    """Yield the logs' lines, each after its part's name when there are several; with `follow`, until the sandbox has ended."""
-    ends = dict.fromkeys(names, 0)
-    while True:
-        last_round = not follow or not statedir.is_running(directory)
-        for name in names:
-            text, ends[name] = _read_from(directory / "logs" / f"{name}.log", ends[name])
-            yield from (f"{name:<13}| {line}" if len(names) > 1 else line for line in text.splitlines(keepends=True))
-        if last_round:
-            return
-        time.sleep(FOLLOW_SECONDS)
-
-
-def _read_from(path: Path, offset: int) -> tuple[str, int]:
-    """Return what stands in a file from the offset to the last whole line, and where that ends."""
-    try:
-        data = path.read_bytes()[offset:]
-    except FileNotFoundError:
-        return "", offset
-    whole = data[: data.rfind(b"\n") + 1]
-    return whole.decode(errors="replace"), offset + len(whole)
-
-
 def env(args: argparse.Namespace, directory: Path) -> int:
     """Print shell lines that lead AWS clients to the sandbox and to nothing else. Keys stay in their file."""
     state = running_state(directory)
     if state is None:
         return not_running(directory)
-    stray = [name for name, value in sorted(os.environ.items()) if name.startswith(AWS_OVERRIDES) and value not in foundation.PROFILES]
+    stray = shell_strays(os.environ)
     if stray:
         print(f"unset {' '.join(stray)}")
     for name, value in shell_variables(directory, state).items():
         print(f"export {name}={shlex.quote(value)}")
     return DONE
-
-
-def shell_variables(directory: Path, state: State) -> dict[str, str]:
-    """Return the variables of a shell that works with this sandbox."""
-    proxies = proxy_exceptions(state) if any(name in os.environ for name in PROXIES) else {}
-    return {"AWS_ENDPOINT_URL": state["aws"]["url"], **foundation.profile_environment(directory), statedir.VARIABLE: str(directory), **proxies}
 
 
 def running_state(directory: Path) -> State | None:
@@ -319,9 +268,3 @@ def _show_progress(message: dict[str, Any]) -> None:
 def note(text: str) -> None:
     """Tell the user what goes on, beside the command's output."""
     print(f"... {text}", file=sys.stderr, flush=True)
-
-
-def ours(command: str, directory: Path) -> str:
-    """Return the command line that does this for this sandbox, as short as it can be."""
-    is_default = directory == statedir.locate(None, {})
-    return f"python -m sandbox {command}" + ("" if is_default else f" --state {shlex.quote(str(directory))}")

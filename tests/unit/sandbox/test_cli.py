@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cli, fleet, launch
+from sandbox import cli, fleet, launch, views
 from sandbox import state as statedir
 
 STATE = {
@@ -54,7 +54,7 @@ def test_state_before_and_after_the_command(words: list[str]) -> None:
 
 
 def test_the_summary_says_where_things_are_and_how_to_stop(tmp_path: Path) -> None:
-    text = cli.summary(tmp_path, STATE, {"aws": "was not answered"})
+    text = views.summary(tmp_path, STATE, {"aws": "was not answered"})
     assert "http://127.0.0.1:1  was not answered\n" in text
     assert "none: no engine: install one\n" in text
     assert "sandbox-nonprod (111122223333), sandbox-prod (444455556666)" in text
@@ -115,8 +115,8 @@ def test_logs_are_prefixed_when_there_are_several_and_hold_whole_lines(tmp_path:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "aws.log").write_text("one\ntwo\nthr")
     (tmp_path / "logs" / "kubernetes.log").write_text("three\n")
-    assert list(cli.log_lines(tmp_path, ["aws"], follow=False)) == ["one\n", "two\n"]
-    assert list(cli.log_lines(tmp_path, ["aws", "kubernetes"], follow=True)) == ["aws          | one\n", "aws          | two\n", "kubernetes   | three\n"]
+    assert list(views.log_lines(tmp_path, ["aws"], follow=False)) == ["one\n", "two\n"]
+    assert list(views.log_lines(tmp_path, ["aws", "kubernetes"], follow=True)) == ["aws          | one\n", "aws          | two\n", "kubernetes   | three\n"]
 
 
 def test_ailing_names_the_part_that_does_not_answer() -> None:
