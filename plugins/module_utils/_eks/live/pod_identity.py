@@ -93,3 +93,12 @@ class LiveAssociations(Many):
 
 def described(client: Any, cluster: str, association_id: str) -> AssociationState | None:
     return AssociationState.from_api(api.describe_pod_identity_association(client, cluster, association_id))
+
+
+def found_associations(client: Any, cluster: str, **where: str) -> list[AssociationState]:
+    """Return the associations of a cluster; none where there is no such cluster. where: namespace, serviceAccount."""
+    with speaking(f"read pod identity associations of cluster {cluster}"):
+        listed = api.list_pod_identity_associations(client, cluster, **where) or []
+        listed.sort(key=lambda each: (each["namespace"], each["serviceAccount"]))
+        states = [described(client, cluster, each["associationId"]) for each in listed]
+    return [state for state in states if state is not None]
