@@ -146,7 +146,14 @@ def _pool(connection: Connection) -> Any:
     if not HAS_URLLIB3:
         raise FleetopsError("Talking to Kubernetes needs the Python package urllib3.", remedy="Install botocore, which brings it.")
     retries = urllib3.Retry(
-        total=5, backoff_factor=0.2, status_forcelist=(429, 502, 503, 504), allowed_methods=_IDEMPOTENT, raise_on_status=False, respect_retry_after_header=True
+        total=5,
+        connect=3,
+        other=0,
+        backoff_factor=0.2,
+        status_forcelist=(429, 502, 503, 504),
+        allowed_methods=_IDEMPOTENT,
+        raise_on_status=False,
+        respect_retry_after_header=True,
     )
     settings = {"retries": retries, "timeout": urllib3.Timeout(**_TIMEOUTS), "ssl_context": _tls(connection), "server_hostname": connection.server_name}
     settings = {name: value for name, value in settings.items() if value is not None}

@@ -261,8 +261,13 @@ def test_applications_are_deleted_first_with_what_they_deployed(hub):
     hub()
     hub.fleet.system("hub", application(hub))
     writes(hub)
-    result = hub(state="absent", applications="delete", wait=False)
-    assert [action["operation"] for action in result["actions"]] == ["delete_application", "delete"][: len(result["actions"])]
+    result = hub(state="absent", applications="delete", wait_timeout=0)
+    assert result["failed"]
+    assert [action["operation"] for action in result["actions"]] == ["delete_application"]
+    assert "resources-finalizer.argocd.argoproj.io" in result["msg"]
+    path = f"/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/{application(hub)['metadata']['name']}"
+    hub.fleet.request("hub", "PATCH", path, {"metadata": {"finalizers": None}})
+    assert [action["operation"] for action in hub(state="absent", applications="delete")["actions"]] == ["delete"]
 
 
 def test_orphaned_applications_leave_what_they_deployed(hub):
