@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,8 @@ from ansible_collections.fleetops.eks.plugins.module_utils._ssm.activation impor
     ActivationState,
     plan_absent,
     plan_present,
+    role_name,
+    same_role,
 )
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm.codefile import CodeFile
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm.live.base import LiveSsm
@@ -107,3 +109,19 @@ class LiveActivation(LiveSsm):
     def _created(self, step: Step) -> dict[str, Any]:
         with self.fresh_role.patient():
             return self.once.create(step.request, what=self.describe(step), call_id=uuid.uuid4().hex)
+
+
+def found_activations(
+    client: Any,
+    *,
+    activation_ids: Sequence[str] | None = None,
+    batch: str | None = None,
+    iam_role: str | None = None,
+    default_instance_name: str | None = None,
+) -> list[Activation]:
+    """Return the activations for which all that is given holds, newest first."""
+    filters = {"ActivationIds": list(activation_ids or ()), "DefaultInstanceName": [default_instance_name] if default_instance_name else []}
+    with speaking("list activations"):
+        answers = api.describe_activations(client, **{key: values for key, values in filters.items() if values})
+    found = [Activation.from_api(answer) for answer in sorted(answers, key=lambda answer: answer["CreatedDate"], reverse=True)]
+    return [each for each in found if batch in (None, each.tags.get(OWNER_TAG)) and (iam_role is None or same_role(role_name(iam_role), each.iam_role))]
