@@ -24,6 +24,8 @@ def run(machine, options):
     node = nodes.from_config(machine, config)
     if node.provider == "ssm":
         node.name = (ssm_agent.registration(machine) or {}).get("ManagedInstanceID", "")
+    for _ in range(2):
+        _describe(machine, node)
     failed = False
     for title, check in CHECKS[node.provider]:
         try:
@@ -74,16 +76,17 @@ def _proxy(machine, node):
 
 
 def _describe(machine, node):
+    """Ask EKS for the cluster; nodeadm does so twice before its first check."""
     creds = nodes.credentials(machine, node)
-    return aws.rest(machine, "eks", "DescribeCluster", node.region, "GET", f"/clusters/{node.cluster}", creds, title="EKS")["cluster"]
+    try:
+        answer = aws.rest(machine, "eks", "DescribeCluster", node.region, "GET", f"/clusters/{node.cluster}", creds, title="EKS")
+    except aws.AwsError as error:
+        raise Fatal(str(error)) from error
+    node.endpoint = answer["cluster"]["endpoint"]
 
 
-def _endpoint(machine, node):
-    validations.reach(_describe(machine, node)["endpoint"])
-
-
-def _unauthenticated(machine, node):
-    validations.reach(_describe(machine, node)["endpoint"])
+def _endpoint(_machine, node):
+    validations.reach(node.endpoint)
 
 
 def _authenticated(machine, _node):
@@ -129,7 +132,7 @@ COMMON = (
     ("Validating authentication against AWS", _identity),
     ("Validating proxy configuration on the hybrid node", _proxy),
     ("Validating access to Kubernetes API endpoint", _endpoint),
-    ("Validating unauthenticated request to Kubernetes API endpoint", _unauthenticated),
+    ("Validating unauthenticated request to Kubernetes API endpoint", _endpoint),
     ("Validating authenticated request to Kubernetes API endpoint", _authenticated),
     ("Validating Kubernetes identity matches a Node identity", _node_identity),
     ("Validating access to Kube-API server through VPC IPs", _vpc),

@@ -18,6 +18,8 @@ CNI_FOLDER = "/etc/cni/net.d"
 CNI_OF_CILIUM = f"{CNI_FOLDER}/05-cilium.conflist"
 CILIUM_CONFLIST = {"cniVersion": "0.3.1", "name": "cilium", "plugins": [{"type": "cilium-cni", "enable-debug": False, "log-file": "/var/run/cilium/cilium-cni.log"}]}
 NODES, LEASES = "/api/v1/nodes", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+# Any of these says that Cilium runs here. A real API lets a node see only the pods bound to it, and what those name.
+SIGNS_OF_CILIUM = ("/api/v1/namespaces/kube-system/pods", "/api/v1/namespaces/kube-system/configmaps/cilium-config", "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium")
 STRATEGIC = "application/strategic-merge-patch+json"
 PORT = 10250
 INTERVAL = 5.0
@@ -138,20 +140,21 @@ def cni_is_configured(machine):
 
 
 def _play_cni(machine, client, name):
-    """Write Cilium's CNI configuration when the cluster wants Cilium here: in a real cluster the pod of its DaemonSet does that.
+    """Write Cilium's CNI configuration when the cluster runs Cilium: in a real cluster the pod of its DaemonSet does that on each node."""
+    if not machine.exists(CNI_OF_CILIUM) and any(_found(client, path, name) for path in SIGNS_OF_CILIUM):
+        machine.write(CNI_OF_CILIUM, json.dumps(CILIUM_CONFLIST, indent=2), 0o600)
 
-    The cluster wants it when the DaemonSet exists, or, where nodes may not read DaemonSets, when one of its pods is bound to this node."""
-    if machine.exists(CNI_OF_CILIUM):
-        return
+
+def _found(client, path, name):
+    """Say whether the API has the object, or a pod on this node where the path lists pods. What a node may not read is not there for it."""
+    query = {"labelSelector": "k8s-app=cilium", "fieldSelector": f"spec.nodeName={name}"} if path.endswith("/pods") else {}
     try:
-        wanted = client.get("/apis/apps/v1/namespaces/kube-system/daemonsets/cilium") is not None
+        found = client.get(path, **query)
     except kube.KubeError as error:
         if error.status != 403:
             raise
-        pods = client.get("/api/v1/namespaces/kube-system/pods", labelSelector="k8s-app=cilium", fieldSelector=f"spec.nodeName={name}")
-        wanted = bool((pods or {}).get("items"))
-    if wanted:
-        machine.write(CNI_OF_CILIUM, json.dumps(CILIUM_CONFLIST, indent=2), 0o600)
+        return False
+    return bool(found and found.get("items", True))
 
 
 def timestamp(fraction="Z"):
