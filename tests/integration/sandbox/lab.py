@@ -14,7 +14,7 @@ from sandbox import state as statedir
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_IN = Path(__file__).with_name("stand_in.py")
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Lab:
     def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run `python -m sandbox` on this directory."""
         argv = [sys.executable, "-m", "sandbox", *words, "--state", str(self.directory)]
-        return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, **options)
+        return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, **options)
 
     def up(self, plan: str = "servers", **options: Any) -> subprocess.CompletedProcess[str]:
         """Start the stand-ins of a plan."""
-        return subprocess.run(self.up_command(plan), capture_output=True, text=True, timeout=60, check=False, **options)
+        return subprocess.run(self.up_command(plan), capture_output=True, text=True, timeout=120, check=False, **options)
 
     def up_command(self, plan: str = "servers") -> list[str]:
         return [sys.executable, str(STAND_IN), "up", str(self.directory), plan]
