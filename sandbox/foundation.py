@@ -1,4 +1,4 @@
-"""What a platform team has before its first cluster: two accounts with profiles, and in each region a VPC with private subnets.
+"""What a platform team has before its first cluster: two accounts with profiles and an administrators' role, and in each region a VPC with private subnets.
 
 The CIDRs do not overlap across the fleet, nor with moto's default VPC (172.31.0.0/16) or the hosts' networks (10.89.0.0/16):
 
@@ -26,6 +26,8 @@ from typing import Any
 from sandbox.state import write_private
 
 ZONES = 3
+ADMINS = "platform-admin"
+"""The role of the platform's people, in both accounts."""
 KEY_ALPHABET = string.ascii_uppercase + "234567"
 
 
@@ -84,21 +86,41 @@ def ini(sections: dict[str, dict[str, str]]) -> str:
     return text.getvalue()
 
 
-def open_clients(directory: Path, url: str) -> dict[Site, Any]:
-    """Return an EC2 client per site, as a user of the account's profile has it. The process takes the profile files for its own from here on."""
+@dataclass(frozen=True)
+class Clients:
+    """What the seed talks through: EC2 per site, IAM per account."""
+
+    ec2: dict[Site, Any]
+    iam: dict[str, Any]
+
+
+def open_clients(directory: Path, url: str) -> Clients:
+    """Return the clients that a user of the accounts' profiles has. The process takes the profile files for its own from here on."""
     import boto3  # takes a third of a second; only the seed needs it
 
     os.environ.update(profile_environment(directory))
     sessions = {account: boto3.Session(profile_name=profile) for profile, account in PROFILES.items()}
-    return {site: sessions[site.account].client("ec2", region_name=site.region, endpoint_url=url) for site in SITES}
+    ec2 = {site: sessions[site.account].client("ec2", region_name=site.region, endpoint_url=url) for site in SITES}
+    return Clients(ec2, {account: session.client("iam", endpoint_url=url) for account, session in sessions.items()})
 
 
-def seed(clients: dict[Site, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Make every site's VPC and subnets at the simulator; return account → region → {vpc_id, cidr, subnet_ids}, as state.json has it."""
+def seed(clients: Clients) -> dict[str, dict[str, dict[str, Any]]]:
+    """Make every account's administrators' role, and every site's VPC and subnets, at the simulator.
+
+    Return account → region → {vpc_id, cidr, subnet_ids}, as state.json has it.
+    """
+    for account, iam in clients.iam.items():
+        seed_admins(iam, account)
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for site, ec2 in clients.items():
+    for site, ec2 in clients.ec2.items():
         found.setdefault(site.account, {})[site.region] = seed_site(ec2, site)
     return found
+
+
+def seed_admins(iam: Any, account: str) -> None:
+    """Make the role that the platform's people enter clusters with."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName=ADMINS, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
 
 
 def seed_site(ec2: Any, site: Site) -> dict[str, Any]:

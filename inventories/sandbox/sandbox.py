@@ -29,7 +29,9 @@ def main() -> None:
     names = [name for name in hostvars if name not in CLUSTERS]
     left_out = dict.fromkeys(HOSTS, state["hosts_left_out"]) if state.get("hosts_left_out") else {}
     everywhere = {"fleet_hosts_left_out": left_out}
-    print(json.dumps({"_meta": {"hostvars": hostvars}, "all": {"vars": everywhere}, "hybrid_nodes": {"hosts": names}}))
+    declared = [name for name in hostvars if name in CLUSTERS]
+    groups = {"all": {"vars": everywhere}, "eks_clusters": {"hosts": declared}, "hybrid_nodes": {"hosts": names}}
+    print(json.dumps({"_meta": {"hostvars": hostvars}, **groups}))
 
 
 def clusters(state: dict) -> dict:

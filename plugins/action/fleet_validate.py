@@ -13,7 +13,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host, check
-from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import OWN_PREFIX, check_names, check_types
+from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import check_names, check_types
 from ansible_collections.fleetops.eks.plugins.plugin_utils.fast_path import _plain
 
 ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
@@ -33,8 +33,8 @@ class ActionModule(ActionBase):
         groups, hostvars = variables["groups"], variables["hostvars"]
         cluster_specs, node_specs = _specs(CLUSTER_ROLES), _specs(NODE_ROLES)
         findings: list[Finding] = []
-        clusters = [_host(name, hostvars[name], cluster_specs, findings) for name in groups.get(self._task.args.get("clusters", "eks_clusters"), [])]
-        nodes = [_host(name, hostvars[name], node_specs, findings) for name in groups.get(self._task.args.get("hybrid_nodes", "hybrid_nodes"), [])]
+        clusters = [self._host(name, hostvars, cluster_specs, findings) for name in groups.get(self._task.args.get("clusters", "eks_clusters"), [])]
+        nodes = [self._host(name, hostvars, node_specs, findings) for name in groups.get(self._task.args.get("hybrid_nodes", "hybrid_nodes"), [])]
         findings += check(clusters, nodes, regions=_regions())
         if findings:
             texts = [str(finding) for finding in dict.fromkeys(findings)]
@@ -42,6 +42,28 @@ class ActionModule(ActionBase):
             msg = f"The declaration of the fleet has {len(texts)} fault(s); nothing was touched.\n{listed}"
             return {**result, "failed": True, "msg": msg, "findings": [vars(finding) for finding in dict.fromkeys(findings)]}
         return {**result, "changed": False, "findings": [], "clusters": len(clusters), "hybrid_nodes": len(nodes)}
+
+    def _host(self, name: str, hostvars: Any, specs: Mapping[str, Mapping[str, Any]], findings: list[Finding]) -> Host:
+        """Return a host with its variables templated; what cannot be, has the wrong type, or is read by nobody becomes a finding.
+
+        Variables may refer to other hosts (`hostvars`), as in a task.
+        """
+        raw = hostvars.raw_get(name)
+        templar = self._templar.copy_with_new_env(available_variables={**raw, "hostvars": hostvars, "groups": raw.get("groups")})
+        known = {variable for spec in specs.values() for variable in spec}
+        starts = tuple(f"{role}_" for role in specs)
+        values: dict[str, Any] = {}
+        for variable in raw:
+            if variable in known or variable in CONNECTION or variable.startswith(starts):
+                try:
+                    values[variable] = _plain(templar.template(raw[variable]))
+                except AnsibleError as error:
+                    findings.append(Finding(name, variable, f"it cannot be evaluated: {error}.", "Define what it refers to."))
+        host = Host(name, values)
+        failed = {finding.variable for finding in findings if finding.host == name}
+        findings.extend(finding for finding in check_types(host, specs) if finding.variable not in failed)
+        findings.extend(check_names(host, specs, {*known, *CONNECTION}))
+        return host
 
 
 def _specs(roles: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -51,22 +73,6 @@ def _specs(roles: Iterable[str]) -> dict[str, dict[str, Any]]:
         content = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
         found[role] = content["argument_specs"]["main"]["options"]
     return found
-
-
-def _host(name: str, hostvars: Any, specs: Mapping[str, Mapping[str, Any]], findings: list[Finding]) -> Host:
-    """Return the host with its variables templated; what cannot be templated, has the wrong type, or is read by nobody becomes a finding."""
-    known = {variable for spec in specs.values() for variable in spec}
-    wanted = [v for v in hostvars if v in known or v in CONNECTION or (v.startswith(tuple(f"{role}_" for role in specs)) and not v.startswith(OWN_PREFIX))]
-    values: dict[str, Any] = {}
-    for variable in wanted:
-        try:
-            values[variable] = _plain(hostvars[variable])
-        except AnsibleError as error:
-            findings.append(Finding(name, variable, f"it cannot be evaluated: {error}.", "Define what it refers to."))
-    host = Host(name, values)
-    findings.extend(check_types(Host(name, {**values}), specs))
-    findings.extend(check_names(host, specs, {*known, *CONNECTION}))
-    return host
 
 
 def _regions() -> list[str]:

@@ -70,6 +70,7 @@ class CallbackModule(CallbackBase):
 
 def _line(action: dict[str, Any]) -> str:
     """Return an action as `update_addon coredns (configuration_values): planned`."""
-    subject = f" {action['subject']}" if action.get("subject") else ""
-    fields = f" ({', '.join(action['fields'])})" if action.get("fields") else ""
-    return f"{action['operation']}{subject}{fields}: {action['status']}"
+    subject = str(action.get("subject") or "")
+    fields = [field.removeprefix(subject.replace(".", "·") + ".") for field in action.get("fields") or []]
+    shown = f" ({', '.join(fields)})" if fields else ""
+    return f"{action['operation']}{' ' if subject else ''}{subject}{shown}: {action['status']}"

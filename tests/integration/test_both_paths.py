@@ -59,6 +59,7 @@ def run(target: pathlib.Path, folder: pathlib.Path, *, in_process: bool) -> list
     """Return (task, result) of every task of this collection, in order."""
     folder.mkdir()
     playbook = folder / "play.yml"
+    (folder / "ansible.cfg").touch()
     playbook.write_text(yaml.safe_dump(play(target), sort_keys=False), encoding="utf-8")
     with aws_testing.start(delay=0) as aws, kubernetes_testing.start() as kubernetes:
         variables = {"prefix": "suite", "kubeconfig": kubeconfig(kubernetes, folder), "scratch": str(folder), "ansible_python_interpreter": sys.executable}
@@ -66,7 +67,7 @@ def run(target: pathlib.Path, folder: pathlib.Path, *, in_process: bool) -> list
             **os.environ,
             **aws.environment(),
             "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.jsonl",
-            "ANSIBLE_CONFIG": "/dev/null",
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "FLEETOPS_EKS_IN_PROCESS": "1" if in_process else "0",
         }

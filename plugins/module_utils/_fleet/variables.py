@@ -12,8 +12,6 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host
 
-OWN_PREFIX = "__"
-
 
 def check_types(host: Host, specs: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     """Yield what does not fit the argument specs ({role: {variable: spec}}); variables that are not set are the roles' own business."""

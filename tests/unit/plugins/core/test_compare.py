@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.fleetops.eks.plugins.module_utils._core import compare
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import camel, snake, to_camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import HIDDEN, Change, Plan, Step
+from hypothesis import given
+from hypothesis import strategies as st
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 

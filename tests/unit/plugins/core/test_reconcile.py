@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, ParentMissing, ServiceError, SettleFailed, SettleTimeout
 from ansible_collections.fleetops.eks.plugins.module_utils._core.many import Many
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step

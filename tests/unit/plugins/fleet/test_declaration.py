@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Host, check
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import check_names, check_types
 
