@@ -10,8 +10,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-import yaml
-
 KUBECONFIG = "/var/lib/kubelet/kubeconfig"
 
 
@@ -27,6 +25,8 @@ class Client:
     """Calls the API that a kubeconfig names, with the token its exec plugin prints. Tokens are kept until they expire."""
 
     def __init__(self, machine, kubeconfig=KUBECONFIG):
+        import yaml  # only here: `kubelet --version` needs none
+
         config = yaml.safe_load(machine.read(kubeconfig))
         cluster = config["clusters"][0]["cluster"]
         self.machine, self.server = machine, cluster["server"].rstrip("/")

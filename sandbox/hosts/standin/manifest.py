@@ -10,8 +10,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-import yaml
-
 from standin.machine import Fatal
 
 DEFAULT = "https://hybrid-assets.eks.amazonaws.com/manifest.yaml"
@@ -31,6 +29,8 @@ def load(machine, override, *, quiet=False):
             machine.info("Using manifest override", manifest=override)
     else:
         text = _fetch_manifest(machine.env.get("NODEADM_MANIFEST_URL") or DEFAULT)
+    import yaml  # only here: the small programs fetch without reading YAML
+
     return yaml.safe_load(text)
 
 
