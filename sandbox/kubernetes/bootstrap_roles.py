@@ -45,7 +45,8 @@ _VIEW = [
     rule(
         READ,
         "core",
-        "configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status",
+        "configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers replicationcontrollers/scale"
+        " serviceaccounts services services/status",
     ),
     rule(
         READ,
@@ -147,7 +148,7 @@ def cluster_roles() -> tuple[ClusterRole, ...]:
         ClusterRole("system:monitoring", [urls("get", "/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*")]),
         ClusterRole("system:node", _NODE),
         ClusterRole("system:node-proxier", _NODE_PROXIER),
-        ClusterRole("system:auth-delegator", _NODE[:1] + [rule("create", "authorization.k8s.io", "subjectaccessreviews")]),
+        ClusterRole("system:auth-delegator", [_NODE[0], rule("create", "authorization.k8s.io", "subjectaccessreviews")]),
         ClusterRole("system:node-bootstrapper", [rule("create get list watch", "certificates.k8s.io", "certificatesigningrequests")]),
         ClusterRole("system:persistent-volume-provisioner", [rule("create delete get list watch", "core", "persistentvolumes")]),
     )

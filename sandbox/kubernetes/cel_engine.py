@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import itertools
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -73,7 +74,31 @@ def _text(form: str, value: str) -> Any:
 
 
 _ESCAPES = (("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__"))
-_KEYWORDS = frozenset("true false null in as break const continue else for function if import let loop package namespace return var void while".split())
+_KEYWORDS = frozenset(
+    [
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    ]
+)
 
 
 def escaped(key: str) -> str:
@@ -114,7 +139,7 @@ def _replace(text: str, old: str, new: str, count: int = -1) -> celtypes.StringT
 
 
 def _is_sorted(items: Any) -> celtypes.BoolType:
-    return _boolean(all(first <= second for first, second in zip(items, items[1:], strict=False)))
+    return _boolean(all(first <= second for first, second in itertools.pairwise(items)))
 
 
 def _is_url(text: str) -> celtypes.BoolType:

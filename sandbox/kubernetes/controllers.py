@@ -71,7 +71,8 @@ def provide_defaults(cluster: Cluster, namespace: str) -> None:
 
 
 CA_DESCRIPTION = (
-    "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. "
+    "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP"
+    " or kubernetes.default.svc. "
     "No other usage is guaranteed across distributions of Kubernetes clusters."
 )
 

@@ -96,7 +96,7 @@ def _accept(cluster: Cluster, crd: Object) -> None:
     conditions = status.get("conditions") or [_condition(cluster, *row) for row in _CONDITIONS]
     changed = {**crd, "status": {"conditions": conditions, "acceptedNames": spec["names"], "storedVersions": stored}}
     finalizers = crd["metadata"].get("finalizers") or []
-    if "status" not in crd and FINALIZER not in finalizers:
+    if not status and FINALIZER not in finalizers:
         changed["metadata"] = {**crd["metadata"], "finalizers": [*finalizers, FINALIZER]}
     if changed != crd:
         cluster.put(TABLE, changed)

@@ -198,7 +198,18 @@ def _hook(given: Object) -> Object:
     return {**given, "clientConfig": {**client, **service}, **({"rules": rules} if rules else {})}
 
 
-_NODE_INFO = "machineID systemUUID bootID kernelVersion osImage containerRuntimeVersion kubeletVersion kubeProxyVersion operatingSystem architecture".split()
+_NODE_INFO = [
+    "machineID",
+    "systemUUID",
+    "bootID",
+    "kernelVersion",
+    "osImage",
+    "containerRuntimeVersion",
+    "kubeletVersion",
+    "kubeProxyVersion",
+    "operatingSystem",
+    "architecture",
+]
 
 
 def _node(obj: Object) -> Object:

@@ -68,6 +68,13 @@ class Handler(BaseHTTPRequestHandler):
         request.settimeout(_IDLE_SECONDS)
         super().__init__(server.tls.wrap_socket(request, server_side=True), client_address, server)
 
+    def finish(self) -> None:
+        """Close the TLS socket too: the server only knows the plain one, which the wrapping took over."""
+        try:
+            super().finish()
+        finally:
+            self.connection.close()
+
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the service keeps its own log."""
 

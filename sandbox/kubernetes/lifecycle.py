@@ -104,9 +104,10 @@ def _end_foreground(cluster: Cluster, uid: str) -> None:
 def empty_namespace(cluster: Cluster, name: str) -> None:
     """Delete everything in a terminating namespace, then the namespace when nothing holds it."""
     for table, obj in list(cluster.store.everything()):
-        if obj["metadata"].get("namespace") == name and not obj["metadata"].get("deletionTimestamp"):
-            if cluster.store.get(table, name, obj["metadata"]["name"]) is not None:
-                begin(cluster, table, obj, "Background", 0)
+        metadata = obj["metadata"]
+        lives = metadata.get("namespace") == name and not metadata.get("deletionTimestamp")
+        if lives and cluster.store.get(table, name, metadata["name"]) is not None:
+            begin(cluster, table, obj, "Background", 0)
     finish_namespace(cluster, name)
 
 

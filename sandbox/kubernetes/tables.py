@@ -14,7 +14,7 @@ def table(kind: Kind, obj: Object, include: str, now: float) -> Object:
     """Return the Table of an object or list; `include` is None, Metadata or Object."""
     if obj.get("kind") == "Status":
         return obj
-    rows = obj["items"] if "items" in obj else [obj]
+    rows = obj.get("items", [obj])
     columns = columns_of(kind)
     source = obj["metadata"]
     metadata = {key: source[key] for key in ("resourceVersion", "continue", "remainingItemCount") if key in source}

@@ -1,0 +1,178 @@
+"""Field ownership: updates, server-side apply, conflicts, and what is pruned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.kubernetes import apply, fieldsets
+from sandbox.kubernetes.apply import Manager, Ownership
+from sandbox.kubernetes.errors import ApiError
+from sandbox.kubernetes.kinds import builtin_kind
+from sandbox.kubernetes.types import builtin_types
+
+Object = dict[str, Any]
+TYPES = builtin_types()
+
+
+def ownership(api_version: str = "v1", kind: str = "ConfigMap") -> Ownership:
+    found = builtin_kind(api_version, kind)
+    return Ownership(TYPES, TYPES.of(found), found.subresource("status") is not None, "2026-01-01T00:00:00Z")
+
+
+def config_map(**data: str) -> Object:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": data}
+
+
+def deployment(**spec: Any) -> Object:
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec}
+
+
+def containers(*items: Object) -> Object:
+    return {"template": {"spec": {"containers": list(items)}}}
+
+
+def applier(name: str = "one", api_version: str = "v1") -> Manager:
+    return Manager(name, "Apply", api_version)
+
+
+def updater(name: str = "two", api_version: str = "v1") -> Manager:
+    return Manager(name, "Update", api_version)
+
+
+def applied(live: Object, config: Object, manager: Manager, force: bool = False, rules: Ownership | None = None) -> Object:
+    return (rules or ownership()).apply(live, config, apply.entries_of(live), manager, force)
+
+
+def owned(obj: Object, name: str) -> Object:
+    return next(item["fieldsV1"] for item in obj["metadata"]["managedFields"] if item["manager"] == name)
+
+
+def test_an_applier_owns_the_leaves_that_it_said() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1"), applier())
+    assert owned(obj, "one") == {"f:data": {"f:a": {}}}
+
+
+def test_a_field_no_longer_said_goes() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1", b="2"), applier())
+    assert applied(obj, config_map(a="1"), applier())["data"] == {"a": "1"}
+
+
+def test_a_field_that_another_owns_too_stays() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1", b="2"), applier())
+    obj = applied(obj, config_map(b="2"), applier("other"))
+    assert applied(obj, config_map(a="1"), applier())["data"] == {"a": "1", "b": "2"}
+
+
+def test_another_value_is_a_conflict() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1"), applier())
+    with pytest.raises(ApiError) as caught:
+        applied(obj, config_map(a="2"), applier("other"))
+    assert caught.value.code == 409
+    assert caught.value.message == 'Apply failed with 1 conflict: conflict with "one": .data.a'
+    assert caught.value.details == {"causes": [{"reason": "FieldManagerConflict", "message": 'conflict with "one"', "field": ".data.a"}]}
+
+
+def test_several_conflicts_are_listed_by_manager() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1", b="1"), applier())
+    with pytest.raises(ApiError) as caught:
+        applied(obj, config_map(a="2", b="2"), applier("other"))
+    assert caught.value.message == 'Apply failed with 2 conflicts: conflicts with "one":\n- .data.a\n- .data.b'
+
+
+def test_an_update_manager_is_named_with_its_version() -> None:
+    live = ownership().update({"metadata": {}}, config_map(a="1"), {}, updater())
+    with pytest.raises(ApiError) as caught:
+        applied(live, config_map(a="2"), applier())
+    assert 'conflict with "two" using v1: .data.a' in caught.value.message
+
+
+def test_force_takes_the_field_over() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1"), applier())
+    obj = applied(obj, config_map(a="2"), applier("other"), force=True)
+    assert obj["data"] == {"a": "2"}
+    assert [item["manager"] for item in obj["metadata"]["managedFields"]] == ["other"]
+
+
+def test_the_same_value_is_shared() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1"), applier())
+    obj = applied(obj, config_map(a="1"), applier("other"))
+    assert sorted(item["manager"] for item in obj["metadata"]["managedFields"]) == ["one", "other"]
+
+
+def test_applying_twice_changes_nothing() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1"), applier())
+    assert applied(obj, config_map(a="1"), applier()) == obj
+
+
+def test_keyed_lists_merge_by_key() -> None:
+    rules, one = ownership("apps/v1", "Deployment"), applier("one", "apps/v1")
+    obj = applied({"metadata": {}}, deployment(**containers({"name": "a", "image": "1"})), one, rules=rules)
+    obj = applied(obj, deployment(**containers({"name": "b", "image": "1"})), applier("two", "apps/v1"), rules=rules)
+    assert [each["name"] for each in obj["spec"]["template"]["spec"]["containers"]] == ["a", "b"]
+
+
+def test_an_item_no_longer_said_goes_from_a_keyed_list() -> None:
+    rules, one = ownership("apps/v1", "Deployment"), applier("one", "apps/v1")
+    obj = applied({"metadata": {}}, deployment(replicas=1, **containers({"name": "a", "image": "1"}, {"name": "b", "image": "1"})), one, rules=rules)
+    obj = applied(obj, deployment(replicas=1, **containers({"name": "b", "image": "1"})), one, rules=rules)
+    assert obj["spec"]["template"]["spec"]["containers"] == [{"name": "b", "image": "1"}]
+
+
+def test_ports_are_told_apart_by_the_default_protocol_too() -> None:
+    rules, one = ownership("apps/v1", "Deployment"), applier("one", "apps/v1")
+    obj = applied({"metadata": {}}, deployment(**containers({"name": "a", "ports": [{"containerPort": 80}]})), one, rules=rules)
+    ports = owned(obj, "one")["f:spec"]["f:template"]["f:spec"]["f:containers"]['k:{"name":"a"}']["f:ports"]
+    assert list(ports) == ['k:{"containerPort":80,"protocol":"TCP"}']
+
+
+def test_sets_unite_and_shrink() -> None:
+    def finalizers(*names: str) -> Object:
+        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "finalizers": list(names)}, "data": {"k": "v"}}
+
+    obj = applied({"metadata": {}}, finalizers("x/a", "x/b"), applier())
+    obj = applied(obj, finalizers("x/c"), applier("other"))
+    assert obj["metadata"]["finalizers"] == ["x/a", "x/b", "x/c"]
+    assert applied(obj, finalizers("x/b"), applier())["metadata"]["finalizers"] == ["x/b", "x/c"]
+
+
+def test_an_update_takes_fields_from_their_applier() -> None:
+    obj = applied({"metadata": {}}, config_map(a="1", b="1"), applier())
+    changed = {**obj, "data": {"a": "2", "b": "1"}}
+    obj = ownership().update(obj, changed, apply.entries_of(obj), updater())
+    assert owned(obj, "one") == {"f:data": {"f:b": {}}}
+    assert owned(obj, "two") == {"f:data": {"f:a": {}}}
+
+
+def test_status_belongs_to_its_subresource() -> None:
+    rules = ownership("apps/v1", "Deployment")
+    obj = rules.update({"metadata": {}, "status": {}}, {**deployment(replicas=1), "status": {"replicas": 1}}, {}, updater(api_version="apps/v1"))
+    assert "f:status" not in owned(obj, "two")
+
+
+def test_beyond_ten_update_managers_the_oldest_are_merged() -> None:
+    obj: Object = {"metadata": {}, **config_map()}
+    for number in range(12):
+        changed = {**obj, "data": {**obj.get("data", {}), f"k{number}": "v"}}
+        obj = ownership().update(obj, changed, apply.entries_of(obj), updater(f"m{number}"))
+    names = [item["manager"] for item in obj["metadata"]["managedFields"]]
+    assert len(names) == 10
+    assert apply.ANCIENT in names
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"f:data": {".": {}, "f:a": {}}}, id="a map and its entry"),
+        pytest.param({"f:spec": {"f:ports": {'k:{"port":80}': {".": {}, "f:port": {}}}}}, id="an item"),
+        pytest.param({"f:metadata": {"f:finalizers": {".": {}, 'v:"a"': {}}}}, id="a set"),
+    ],
+)
+def test_fields_v1_round_trip(fields: Object) -> None:
+    assert fieldsets.to_fields_v1(fieldsets.from_fields_v1(fields)) == fields
+
+
+def test_paths_read_as_messages_show_them() -> None:
+    assert fieldsets.path_text(("f:spec", "f:containers", 'k:{"name":"a"}', "f:image")) == '.spec.containers[name="a"].image'
+    assert fieldsets.path_text(("f:metadata", "f:finalizers", 'v:"x"')) == '.metadata.finalizers[="x"]'
