@@ -22,7 +22,16 @@ Environ = dict[str, Any]
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _OWN = ("eks", "ssm")
-_SIGNING_NAMES = {"monitoring": "cloudwatch", "states": "stepfunctions", "elasticloadbalancing": "elbv2"}
+# what a request is signed for, where that is not the service's name in boto3
+_SIGNING_NAMES = {
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "elasticloadbalancing": "elbv2",
+    "tagging": "resourcegroupstaggingapi",
+    "email": "ses",
+    "aps": "amp",
+    "servicequotas": "service-quotas",
+}
 _TARGETS = {"AmazonSSM": "ssm"}
 _NAME_LIKE = re.compile(r".*(name|id|arn)$", re.IGNORECASE)
 
@@ -82,7 +91,7 @@ def credential_of(wire: Wire) -> Credential:
     if found is None and "X-Amz-Credential" in wire.query:
         found = _CREDENTIAL.search("Credential=" + dict(parse_qsl(wire.query)).get("X-Amz-Credential", ""))
     if found is not None:
-        return Credential(found[1], found[2], found[3])
+        return Credential(found[1], found[2], _SIGNING_NAMES.get(found[3], found[3]))
     target = wire.header("X-Amz-Target").partition(".")[0]
     return Credential(service=_TARGETS.get(target, ""))
 
@@ -122,7 +131,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _routed(wire: Wire, service: str) -> str:
-    router = _router(_SIGNING_NAMES.get(service, service))
+    router = _router(service)
     try:
         return str(router.match(MotoRequest(dict(wire.environ)))[0].name) if router is not None else ""
     except (NotFound, NotImplementedError):

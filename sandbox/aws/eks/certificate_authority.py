@@ -53,8 +53,8 @@ def list_certificate_authorities(ctx: Context, params: Params) -> Answer:
 @operation
 def activate_certificate_authority(ctx: Context, params: Params) -> Answer:
     """Let the authority sign from now on; the other stays trusted until it is deleted."""
-    cluster = usable_cluster(ctx, params["name"])["name"]
-    body = _authority(ctx, {**params, "clusterName": cluster})
+    cluster = usable_cluster(ctx, params["clusterName"])["name"]
+    body = _authority(ctx, params)
     store = _store(ctx, cluster)
     if body["signingStatus"] == "IN_USE":
         raise invalid(f"Certificate authority {body['id']} is already active", clusterName=cluster)
