@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -500,7 +499,6 @@ def test_two_runs_at_once_make_one_cluster_as_declared(aws: Running) -> None:
     runs = [threading.Thread(target=lambda p=params: results.append(converge(aws, **p))) for params in ({"logging": ["api"]}, {"zonal_shift": True})]
     for run in runs:
         run.start()
-        time.sleep(0)
     for run in runs:
         run.join()
     assert [result.get("msg") for result in results] == [None, None]

@@ -19,15 +19,15 @@ ROLE = "arn:aws:iam::123456789012:role/eks-cluster"
 @pytest.fixture
 def aws() -> Iterator[Running]:
     with start(delay=0) as running:
-        for name in ("edge", "factory", "lab"):
-            make(running, name)
+        make(running, "edge", "factory", "lab")
         running.clear_log()
         yield running
 
 
-def make(aws: Running, name: str) -> None:
+def make(aws: Running, *clusters: str) -> None:
     client = aws.client("eks", access_key="AKIATEST")
-    client.create_cluster(name=name, roleArn=ROLE, resourcesVpcConfig={"subnetIds": ["subnet-a", "subnet-b"]}, tags={"CostCenter": name})
+    for name in clusters:
+        client.create_cluster(name=name, roleArn=ROLE, resourcesVpcConfig={"subnetIds": ["subnet-a", "subnet-b"]}, tags={"CostCenter": name})
 
 
 def names(aws: Running, **params: Any) -> list[str]:
@@ -55,8 +55,7 @@ def test_a_cluster_has_the_same_keys_as_in_eks_cluster(aws: Running) -> None:
 
 
 def test_reads_over_pages(aws: Running) -> None:
-    for number in range(100):
-        make(aws, f"many-{number:03}")
+    make(aws, *(f"many-{number:03}" for number in range(100)))
     assert len(names(aws)) == 103
 
 
