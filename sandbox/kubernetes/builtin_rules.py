@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from sandbox.kubernetes import nodes
+from sandbox.kubernetes import content_rules, nodes
 from sandbox.kubernetes.authn import User
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import Cause, forbidden_field, invalid_value
@@ -43,22 +42,8 @@ def immutable(kind: Kind, live: Object, new: Object) -> list[Cause]:
 
 def validate(cluster: Cluster, kind: Kind, obj: Object) -> list[Cause]:
     """Return what is wrong with the content of a built-in object."""
-    check = _CHECKS.get((kind.group, kind.kind))
+    check = content_rules.CHECKS.get((kind.group, kind.kind))
     return check(obj) if check else []
-
-
-def _workload(obj: Object) -> list[Cause]:
-    spec = obj.get("spec") or {}
-    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
-    present = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
-    if wanted.items() <= present.items():
-        return []
-    return [invalid_value("spec.template.metadata.labels", present, "`selector` does not match template `labels`")]
-
-
-_CHECKS: dict[tuple[str, str], Callable[[Object], list[Cause]]] = {
-    ("apps", kind): _workload for kind in ("Deployment", "DaemonSet", "ReplicaSet", "StatefulSet")
-}
 
 
 def admit_create(cluster: Cluster, user: User, kind: Kind, obj: Object) -> Object:

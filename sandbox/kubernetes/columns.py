@@ -128,7 +128,7 @@ def _ready_of(ready: str, total: str) -> Cell:
 
 def _node_status(node: Object, now: float) -> str:
     conditions = at(node, "status.conditions", [])
-    ready = next((each["status"] for each in conditions if each["type"] == "Ready"), None)
+    ready = next((str(each["status"]) for each in conditions if each["type"] == "Ready"), "")
     word = {"True": "Ready", "False": "NotReady", "Unknown": "NotReady"}.get(ready, "Unknown")
     return word + (",SchedulingDisabled" if at(node, "spec.unschedulable") else "")
 

@@ -198,18 +198,10 @@ def _hook(given: Object) -> Object:
     return {**given, "clientConfig": {**client, **service}, **({"rules": rules} if rules else {})}
 
 
-_NODE_INFO = [
-    "machineID",
-    "systemUUID",
-    "bootID",
-    "kernelVersion",
-    "osImage",
-    "containerRuntimeVersion",
-    "kubeletVersion",
-    "kubeProxyVersion",
-    "operatingSystem",
-    "architecture",
-]
+_NODE_INFO = (
+    *("machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion"),
+    *("kubeletVersion", "kubeProxyVersion", "operatingSystem", "architecture"),
+)
 
 
 def _node(obj: Object) -> Object:

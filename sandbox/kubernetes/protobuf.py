@@ -25,28 +25,9 @@ _INLINE = frozenset({"localObjectReference", "volumeSource", "persistentVolumeSo
 
 # Fields that Go always writes to protobuf and leaves out of JSON when they are zero: plain values, not pointers.
 _ZERO_OMITTED = frozenset(
-    [
-        "generation",
-        "stdin",
-        "stdinOnce",
-        "tty",
-        "hostIPC",
-        "hostNetwork",
-        "hostPID",
-        "readOnly",
-        "count",
-        "hostPort",
-        "nodePort",
-        "containerPort",
-        "initialDelaySeconds",
-        "timeoutSeconds",
-        "periodSeconds",
-        "successThreshold",
-        "failureThreshold",
-        "minReadySeconds",
-        "observedGeneration",
-        "unschedulable",
-    ]
+    {"generation", "stdin", "stdinOnce", "tty", "hostIPC", "hostNetwork", "hostPID", "readOnly", "count", "hostPort", "nodePort", "containerPort"}
+    | {"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold", "minReadySeconds"}
+    | {"observedGeneration", "unschedulable"}
 )
 
 

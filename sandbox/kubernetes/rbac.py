@@ -40,7 +40,7 @@ def bootstrap(cluster: Cluster) -> None:
     about = {"labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}, "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"}}
     for role in bootstrap_roles.cluster_roles():
         labels = about["labels"] | role.labels
-        extra = {"aggregationRule": role.aggregation} if role.aggregation else {}
+        extra: Object = {"aggregationRule": role.aggregation} if role.aggregation else {}
         cluster.make(API, "ClusterRole", role.name, metadata={**about, "labels": labels}, rules=role.rules, **extra)
     for binding in bootstrap_roles.cluster_role_bindings():
         reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": binding.role}

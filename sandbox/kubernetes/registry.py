@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.kubernetes import admission, apply, conversion, crds, decode, lifecycle, names, patch, subresources
+from sandbox.kubernetes import admission, apply, content_rules, conversion, crds, decode, lifecycle, names, patch, subresources
 from sandbox.kubernetes.apply import Manager, Ownership
 from sandbox.kubernetes.authn import User
 from sandbox.kubernetes.cluster import Cluster
@@ -108,7 +108,7 @@ def _check_namespace(call: Call, name: str) -> None:
         raise forbidden(call.kind, name, why, [cause])
 
 
-def _clean(call: Call, body: Any, strict: bool = True) -> Object:
+def _clean(call: Call, body: Any) -> Object:
     """Return the body without unknown fields, which are refused, warned about or dropped as the caller asked."""
     if not isinstance(body, dict):
         raise bad_request("json: cannot unmarshal into Go value of type map[string]interface {}")
@@ -117,7 +117,10 @@ def _clean(call: Call, body: Any, strict: bool = True) -> Object:
         decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), body, call.kind.custom is not None)
     except decode.WrongType as error:
         raise bad_request(_undecodable(call.kind, str(error))) from error
-    if decoded.unknown and strict:
+    broken = content_rules.undecodable_data(decoded.value) if (call.kind.group, call.kind.kind) == ("", "Secret") else None
+    if broken:
+        raise bad_request(_undecodable(call.kind, broken))
+    if decoded.unknown:
         _report(call, [f'unknown field "{path}"' for path in decoded.unknown])
     return {**decoded.value, "metadata": dict(decoded.value.get("metadata") or {})}
 

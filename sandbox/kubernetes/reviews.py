@@ -32,14 +32,16 @@ def _token(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kin
 
 
 def _attempt(kind: Kind, spec: Object) -> Attempt:
-    resource, url = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    resource: Object | None = spec.get("resourceAttributes")
+    url: Object | None = spec.get("nonResourceAttributes")
     if (resource is None) == (url is None):
         words = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
         raise invalid(kind, "", [Cause("FieldValueInvalid", "spec.resourceAttributes", f"Invalid value: null: {words}")])
     if url is not None:
         return Attempt(verb=url.get("verb", ""), path=url.get("path", ""))
+    wanted = resource or {}
     keys = ("verb", "group", "resource", "subresource", "namespace", "name")
-    return Attempt(**{key: resource.get(key, "") for key in keys})
+    return Attempt(**{key: wanted.get(key, "") for key in keys})
 
 
 def _verdict(cluster: Cluster, user: User, attempt: Attempt) -> Object:

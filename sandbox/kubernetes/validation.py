@@ -74,7 +74,7 @@ def _finalizers(values: list[str]) -> Iterator[Cause]:
 
 
 # Fields that the schemas call required although the server fills them or takes them empty.
-_LENIENT = frozenset({"status", "containers", "roleRef", "rules", "metadata", "lastTransitionTime", "pods", "loadBalancer"})
+_LENIENT = frozenset({"status", "roleRef", "rules", "metadata", "lastTransitionTime", "pods", "loadBalancer"})
 
 
 def required(types: Types, schema: Schema | None, obj: Object) -> list[Cause]:
@@ -88,7 +88,7 @@ def _required(types: Types, schema: Schema | None, value: Any, at: str) -> Itera
         return
     if isinstance(value, dict):
         for key in resolved.get("required", ()):
-            if key not in value and key not in _LENIENT:
+            if _lacks(value, key) and key not in _LENIENT:
                 yield missing(f"{at}.{key}".lstrip("."))
         for key, child in value.items():
             if not (at == "" and key in ("metadata", "status")):
@@ -96,6 +96,10 @@ def _required(types: Types, schema: Schema | None, value: Any, at: str) -> Itera
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _required(types, types.items(resolved), item, f"{at}[{index}]")
+
+
+def _lacks(value: Object, key: str) -> bool:
+    return key not in value or (key == "containers" and not value[key])
 
 
 def _joined(schema: Schema, at: str, key: str) -> str:

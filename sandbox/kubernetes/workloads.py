@@ -106,7 +106,7 @@ def budget_status(cluster: Cluster, budget: Object) -> Object:
     desired = _desired_healthy(spec, len(pods))
     allowed = max(0, healthy - desired) if pods else 0
     reason = "SufficientPods" if allowed else "InsufficientPods"
-    before = next(iter((budget.get("status") or {}).get("conditions") or ()), {})
+    before: Object = next(iter((budget.get("status") or {}).get("conditions") or ()), {})
     value = "True" if allowed else "False"
     since = before["lastTransitionTime"] if before.get("status") == value else cluster.now()
     condition = {"type": "DisruptionAllowed", "status": value, "reason": reason, "message": "", "lastTransitionTime": since}

@@ -290,3 +290,30 @@ def test_the_python_client(api: Any) -> None:
         core.delete_namespaced_config_map("py", "default")
         with pytest.raises(client.ApiException, match="404"):
             core.read_namespaced_config_map("py", "default")
+
+
+ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles"
+SECRETS = "/api/v1/namespaces/default/secrets"
+NO_IMAGE = {"spec": {"containers": [{"name": "c"}]}}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "message"),
+    [
+        pytest.param(MAPS, config_map(**{"a b": "c"}), 422, 'ConfigMap "a" is invalid: data[a b]: Invalid value: "a b": a valid config key must', id="key"),
+        pytest.param(SECRETS, {"metadata": {"name": "s"}, "data": {"a": "%"}}, 400, "illegal base64 data at input byte 0", id="base64"),
+        pytest.param(
+            SECRETS, {"metadata": {"name": "s"}, "type": "kubernetes.io/tls"}, 422, "[data[tls.crt]: Required value, data[tls.key]: Required value]", id="tls"
+        ),
+        pytest.param("/api/v1/namespaces/default/pods", {"metadata": {"name": "p"}, **NO_IMAGE}, 422, "spec.containers[0].image: Required value", id="image"),
+        pytest.param("/api/v1/namespaces/default/services", {"metadata": {"name": "s"}, "spec": {}}, 422, "spec.ports: Required value", id="ports"),
+        pytest.param(DEPLOYMENTS, deployment(replicas=-1), 422, "spec.replicas: Invalid value: -1: must be greater than or equal to 0", id="replicas"),
+        pytest.param(
+            ROLES, {"metadata": {"name": "r"}, "rules": [{"apiGroups": [""], "resources": ["x"]}]}, 422, "verbs must contain at least one value", id="verbs"
+        ),
+    ],
+)
+def test_content_is_checked(api: Any, path: str, body: Any, code: int, message: str) -> None:
+    found, status = api.post(path, body)
+    assert found == code
+    assert message in status["message"]
