@@ -15,7 +15,8 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Cha
 
 API = "argoproj.io/v1alpha1"
 CASCADE = "resources-finalizer.argocd.argoproj.io"
-"""With this finalizer Argo deletes an Application's objects from the cluster before the Application itself."""
+"""With a finalizer of this name, or below it, Argo deletes an Application's objects from the cluster before the Application itself."""
+FOREGROUND = f"{CASCADE}/foreground"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ def targeting(applications: Sequence[Mapping[str, Any]], states: Sequence[Cluste
         if trimmed(destination.get("server") or "") in servers or destination.get("name") in names:
             found.append(Application.from_api(obj))
     return tuple(sorted(found, key=str))
+
+
+def cascading(finalizers: Sequence[str]) -> list[str] | None:
+    """Return the finalizers with the one that makes a deletion cascade; None when it is among them."""
+    return None if any(name.startswith(CASCADE) for name in finalizers) else [*finalizers, FOREGROUND]
 
 
 def selecting(application_sets: Sequence[Mapping[str, Any]], states: Sequence[ClusterState]) -> tuple[str, ...]:

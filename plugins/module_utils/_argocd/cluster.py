@@ -247,7 +247,8 @@ _COMPARED = ("name", "namespaces", "cluster_resources", "project", "shard")
 
 
 def _changes(spec: ClusterSpec, state: ClusterState) -> tuple[Change, ...]:
-    changes = [
+    changes = [] if state.labels.get(TYPE_LABEL) == "cluster" else [Change(_path("labels", TYPE_LABEL), state.labels.get(TYPE_LABEL), "cluster")]
+    changes += [
         Change(name, _listed(getattr(state, name)), _listed(getattr(spec, name)))
         for name in _COMPARED
         if getattr(spec, name) is not None and _meaning(getattr(spec, name)) != _meaning(getattr(state, name))

@@ -105,7 +105,10 @@ class LiveCluster:
 
     def _delete_application(self, step: Step) -> Any:
         """With the finalizer, so that Argo deletes what the Application deployed."""
-        self.client.merge(self._reference(step), {"metadata": {"finalizers": [apps.CASCADE]}})
+        live = self.client.get(self._reference(step))
+        finalizers = apps.cascading(live["metadata"].get("finalizers") or []) if live else None
+        if finalizers:
+            self.client.merge(self._reference(step), {"metadata": {"finalizers": finalizers}})
         return self.client.delete(self._reference(step))
 
     def _orphan_application(self, step: Step) -> Any:

@@ -44,15 +44,15 @@ def fleet():
 def hub(fleet, request):
     """Run argocd_cluster for a server of the test's own."""
     name = request.node.name.split("[")[0].removeprefix("test_").replace("_", "-")[:40].strip("-")
-    run = partial(_run, fleet, f"https://{name}.example", name)
+    run = partial(_run, fleet, name)
     run.fleet, run.name, run.server = fleet, name, f"https://{name}.example"
     fleet.kubernetes.clear_log()
     return run
 
 
-def _run(fleet, server, name, *, check_mode=False, hub="hub", **params):
-    given = {"hub_cluster_name": hub, "server": server, "name": name, "bearer_token": "hunter2", **params}
-    return fleet.call("argocd_cluster", {key: value for key, value in given.items() if value is not None or key in ("project",)}, check_mode=check_mode)
+def _run(fleet, own, /, *, check_mode=False, hub="hub", **params):
+    given = {"hub_cluster_name": hub, "server": f"https://{own}.example", "name": own, "bearer_token": "hunter2", **params}
+    return fleet.call("argocd_cluster", {key: value for key, value in given.items() if value is not None}, check_mode=check_mode)
 
 
 def writes(hub):
@@ -254,14 +254,14 @@ def test_registration_that_applications_need_stays(hub):
     assert result["failed"]
     assert f"argocd/{application(hub)['metadata']['name']}" in result["msg"]
     assert writes(hub) == []
-    assert hub(state="absent", applications="wait", wait_timeout=0)["failed"]
+    assert hub(state="absent", applications="wait", wait_timeout=1)["failed"]
 
 
 def test_applications_are_deleted_first_with_what_they_deployed(hub):
     hub()
     hub.fleet.system("hub", application(hub))
     writes(hub)
-    result = hub(state="absent", applications="delete", wait_timeout=0)
+    result = hub(state="absent", applications="delete", wait_timeout=1)
     assert result["failed"]
     assert [action["operation"] for action in result["actions"]] == ["delete_application"]
     assert "resources-finalizer.argocd.argoproj.io" in result["msg"]
@@ -272,7 +272,7 @@ def test_applications_are_deleted_first_with_what_they_deployed(hub):
 
 def test_orphaned_applications_leave_what_they_deployed(hub):
     hub()
-    hub.fleet.system("hub", application(hub, finalizers=["resources-finalizer.argocd.argoproj.io"]))
+    hub.fleet.system("hub", application(hub, finalizers=["resources-finalizer.argocd.argoproj.io/foreground"]))
     result = hub(state="absent", applications="orphan")
     assert [action["operation"] for action in result["actions"]] == ["delete", "orphan_application"]
     left = hub.fleet.request("hub", "GET", "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications")["items"]

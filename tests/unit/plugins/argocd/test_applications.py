@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from ansible_collections.fleetops.eks.plugins.module_utils._argocd.applications import plan_absent, selecting, selects, targeting
+from ansible_collections.fleetops.eks.plugins.module_utils._argocd.applications import FOREGROUND, cascading, plan_absent, selecting, selects, targeting
 from ansible_collections.fleetops.eks.plugins.module_utils._argocd.cluster import TYPE_LABEL, ClusterState
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan
@@ -104,3 +104,16 @@ def test_orphaned_applications_go_after_the_registration():
 
 def test_application_sets_that_select_the_cluster_are_a_warning():
     assert "platform select this cluster" in absent("refuse", selected_by=("platform",)).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "result"),
+    [
+        ([], [FOREGROUND]),
+        (["other.example/x"], ["other.example/x", FOREGROUND]),
+        (["resources-finalizer.argocd.argoproj.io"], None),
+        (["resources-finalizer.argocd.argoproj.io/background"], None),
+    ],
+)
+def test_deletion_that_cascades_keeps_the_other_finalizers(finalizers, result):
+    assert cascading(finalizers) == result

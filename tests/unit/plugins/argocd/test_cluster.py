@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 
 import pytest
@@ -199,6 +200,12 @@ def test_parking_ends_whoever_began_it_and_leaves_the_other_annotations():
     parked = state(annotations={SKIP_RECONCILE: "true", "note": "x"}, owned={"annotations": ["note"]})
     plan = plan_present(spec(skip_reconcile=False), parked)
     assert [(step.operation, step.request) for step in plan.steps] == [("merge", {"metadata": {"annotations": {SKIP_RECONCILE: None}}})]
+
+
+def test_secret_without_the_label_gets_it_back():
+    before = state()
+    stray = dataclasses.replace(before, labels={})
+    assert plan_present(spec(), stray).steps[0].fields == [f"labels.{TYPE_LABEL.replace('.', '·')}"]
 
 
 def test_last_applied_annotation_is_never_sent_nor_returned():
