@@ -92,7 +92,7 @@ actions:
   returned: success
   type: list
   elements: dict
-  sample: [{operation: deregister_managed_instance, fields: [mi-0123456789abcdef0], status: done, subject: mi-0123456789abcdef0}]
+  sample: [{operation: deregister_managed_instance, fields: [managed_instances], status: done, subject: mi-0123456789abcdef0}]
 """
 
 from typing import Any

@@ -10,7 +10,7 @@ The rules of idempotence: docs/decisions/0002-activation-idempotence.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,12 +123,12 @@ def plan_present(spec: ActivationSpec, state: ActivationState) -> Plan:
     current = None if spec.renew == "always" else usable(spec, state)
     steps = () if current else (_create(spec, state),)
     others = [found for found in state.activations if found is not current] if spec.purge_spent else []
-    return Plan((*steps, *(_delete(found) for found in others)))
+    return Plan((*steps, *_deletions(others, state)))
 
 
 def plan_absent(spec: ActivationSpec, state: ActivationState) -> Plan:
     """Return the steps that remove the activations and the file with the code; empty when there are none."""
-    steps = [_delete(found) for found in state.activations]
+    steps = list(_deletions(state.activations, state))
     if state.code_id is not None and spec.activation_id in (None, state.code_id):
         steps.append(Step("remove_code", {"path": spec.code_dest}, deleted("code_dest", spec.code_dest)))
     return Plan(tuple(steps))
@@ -207,9 +207,14 @@ def _create(spec: ActivationSpec, state: ActivationState) -> Step:
     return Step("create_activation", request, created("", shown), settle="described")
 
 
-def _delete(found: Activation) -> Step:
-    changes = (Change(f"activations.{found.activation_id}", {"registrations_left": found.left, "expired": found.expired}, None),)
-    return Step("delete_activation", {"ActivationId": found.activation_id}, changes, settle="deleted", together="delete", subject=found.activation_id)
+def _deletions(going: Sequence[Activation], state: ActivationState) -> tuple[Step, ...]:
+    """Each step shows the whole: the batch's activations before, and those of them that stay."""
+    before = sorted(found.activation_id for found in state.activations)
+    change = (Change("activations", before, [each for each in before if each not in {found.activation_id for found in going}]),)
+    return tuple(
+        Step("delete_activation", {"ActivationId": each.activation_id}, change, settle="deleted", together="delete", subject=each.activation_id)
+        for each in going
+    )
 
 
 def _tags(params: Mapping[str, Any]) -> dict[str, str]:

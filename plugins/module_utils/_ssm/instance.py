@@ -70,7 +70,7 @@ def plan_present(iam_role: str, instances: Sequence[Instance]) -> Plan:
 
 def plan_absent(instances: Sequence[Instance]) -> Plan:
     """Return the steps that deregister all of them."""
-    return Plan(tuple(_deregister(found) for found in instances))
+    return Plan(tuple(_deregister(found, instances) for found in instances))
 
 
 def to_result(found: Instance) -> dict[str, Any]:
@@ -85,12 +85,14 @@ def same_host(left: str, right: str) -> bool:
 
 
 def _give_role(found: Instance, role: str) -> Step:
-    change = Change(f"{found.instance_id}.iam_role", found.iam_role, role)
     request = {"InstanceId": found.instance_id, "IamRole": role}
-    return Step("update_managed_instance_role", request, (change,), settle="role", together="role", subject=found.instance_id)
+    change = (Change("iam_role", found.iam_role, role),)
+    return Step("update_managed_instance_role", request, change, settle="role", together="role", subject=found.instance_id)
 
 
-def _deregister(found: Instance) -> Step:
-    change = Change(found.instance_id, {"computer_name": found.computer_name, "iam_role": found.iam_role}, None)
+def _deregister(found: Instance, going: Sequence[Instance]) -> Step:
+    """Each step shows the whole: all that go, by id and name."""
+    before = [f"{each.instance_id} ({each.computer_name or 'no name yet'})" for each in going]
     request = {"InstanceId": found.instance_id}
-    return Step("deregister_managed_instance", request, (change,), settle="deleted", together="deregister", subject=found.instance_id)
+    change = (Change("managed_instances", before, []),)
+    return Step("deregister_managed_instance", request, change, settle="deleted", together="deregister", subject=found.instance_id)

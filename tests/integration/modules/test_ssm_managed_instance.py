@@ -70,7 +70,7 @@ def listed(aws: Running, **params: Any) -> list[str]:
 def test_deregisters_by_id_and_is_quiet_again(aws: Running, hosts: list[str]) -> None:
     result = converge(aws, instance_id=hosts[0], state="absent")
     assert [each["operation"] for each in result["actions"]] == ["deregister_managed_instance"]
-    assert result["diff"]["before"][hosts[0]]["computer_name"] == "edge-a1"
+    assert result["diff"]["before"] == {"managed_instances": [f"{hosts[0]} (edge-a1)"]}
     assert result["managed_instances"] == []
     assert listed(aws) == [hosts[1]]
     aws.clear_log()
@@ -101,7 +101,7 @@ def test_gives_a_role_and_is_quiet_again(aws: Running, hosts: list[str]) -> None
     result = converge(aws, batch="edge", iam_role="arn:aws:iam::123456789012:role/Nodes2")
     assert [each["operation"] for each in result["actions"]] == ["update_managed_instance_role"] * 2
     assert {each["iam_role"] for each in result["managed_instances"]} == {"Nodes2"}
-    assert result["diff"]["before"][hosts[0]] == {"iam_role": "Nodes"}
+    assert (result["diff"]["before"], result["diff"]["after"]) == ({"iam_role": "Nodes"}, {"iam_role": "Nodes2"})
     aws.clear_log()
     assert not converge(aws, batch="edge", iam_role="Nodes2")["changed"]
     assert aws.writes("ssm") == []
