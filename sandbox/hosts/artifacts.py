@@ -1,6 +1,6 @@
 """What a host downloads: nodeadm's releases, the artifact manifest and the artifacts; and the server that hands them out.
 
-    python -m sandbox.hosts.artifacts --dir D --port N --listen ADDR     prints `ready http://ADDR:N`
+python -m sandbox.hosts.artifacts --dir D --port N --listen ADDR     prints `ready http://ADDR:N`
 """
 
 from __future__ import annotations
@@ -25,12 +25,32 @@ from sandbox.hosts.executables import EPOCH, SHEBANG, empty, executable
 RELEASES = ("v1.0.18", "v1.0.19", "v1.0.20")
 LATEST = "v1.0.20"
 ARCHITECTURES = ("amd64", "arm64")
-KUBERNETES = ("1.29.14", "1.29.15", "1.30.13", "1.30.14", "1.31.12", "1.31.13", "1.32.8", "1.32.9", "1.33.4", "1.33.5", "1.34.1", "1.34.2", "1.35.0", "1.35.1", "1.36.0", "1.36.1")
+KUBERNETES = (
+    "1.29.14",
+    "1.29.15",
+    "1.30.13",
+    "1.30.14",
+    "1.31.12",
+    "1.31.13",
+    "1.32.8",
+    "1.32.9",
+    "1.33.4",
+    "1.33.5",
+    "1.34.1",
+    "1.34.2",
+    "1.35.0",
+    "1.35.1",
+    "1.36.0",
+    "1.36.1",
+)
 PROGRAMS = ("kubelet", "kubectl", "ecr-credential-provider", "aws-iam-authenticator")
 VERSIONED = {"aws-iam-authenticator": "0.7.10"}
 SIGNING_HELPER = "1.8.0"
 CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
-REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1")
+REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "eu-central-1"),
+    *("eu-north-1", "eu-west-1", "eu-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1"),
+)
 ECR_ACCOUNT = "602401143452"
 BASE = "http://{{base}}"
 IP_FREEBIND = 15
@@ -39,7 +59,8 @@ IP_FREEBIND = 15
 def artifacts_tree(dest: Path, *, nodeadm: Path | None = None) -> Path:
     """Build the tree the artifact server serves; return its folder.
 
-    `nodeadm` is a real binary to serve in place of the stand-in. The manifest's addresses hold `{{base}}`, which the server replaces with the host it was asked by.
+    `nodeadm` is a real binary to serve in place of the stand-in.
+    The manifest's addresses hold `{{base}}`, which the server replaces with the host it was asked by.
     """
     empty(dest)
     for release in (*RELEASES, "latest"):
@@ -61,7 +82,9 @@ def manifest() -> dict[str, Any]:
     region = {"ecr_account_id": ECR_ACCOUNT, "partition": "aws", "dns_suffix": "amazonaws.com", "cred_providers": {"iam-ra": True, "ssm": True}}
     return {
         "supported_eks_releases": [_minor(minor) for minor in dict.fromkeys(version.rpartition(".")[0] for version in KUBERNETES)],
-        "iam_roles_anywhere_releases": [{"version": SIGNING_HELPER, "artifacts": _artifact("aws_signing_helper", f"iam-ra/{SIGNING_HELPER}/aws_signing_helper")}],
+        "iam_roles_anywhere_releases": [
+            {"version": SIGNING_HELPER, "artifacts": _artifact("aws_signing_helper", f"iam-ra/{SIGNING_HELPER}/aws_signing_helper")}
+        ],
         "ssm_releases": [],
         "region_config": dict.fromkeys(REGIONS, region),
     }
@@ -69,7 +92,10 @@ def manifest() -> dict[str, Any]:
 
 def _minor(minor: str) -> dict[str, Any]:
     versions = [version for version in KUBERNETES if version.startswith(f"{minor}.")]
-    patches = [{"version": version, "patch_version": version.rpartition(".")[2], "release_date": "2026-02-01", "artifacts": _artifacts(version)} for version in versions]
+    patches = [
+        {"version": version, "patch_version": version.rpartition(".")[2], "release_date": "2026-02-01", "artifacts": _artifacts(version)}
+        for version in versions
+    ]
     return {"major_minor_version": minor, "latest_patch_version": patches[-1]["patch_version"], "patch_releases": patches}
 
 
@@ -108,7 +134,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     server_version = "fleetops-artifacts"
 
-    def do_GET(self) -> None:  # noqa: N802  the name is the standard library's
+    def do_GET(self) -> None:
         if self.path.split("?")[0] != "/manifest.yaml":
             super().do_GET()
             return
@@ -162,7 +188,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         artifacts_tree(args.dir, nodeadm=args.nodeadm)
     servers = serve(args.dir, args.listen or ["127.0.0.1"], args.port)
     for server in servers:
-        print(f"ready http://{server.server_address[0]}:{server.server_address[1]}", flush=True)
+        address, port = server.socket.getsockname()
+        print(f"ready http://{address}:{port}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
     return 0

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def remove_all(engine: Engine, state_dir: Path) -> None:
         engine.run("network", "rm", network)
 
 
-def free_addresses(network: Network, taken: Iterable[str]) -> Iterable[str]:
+def free_addresses(network: Network, taken: Iterable[str]) -> Iterator[str]:
     """Yield the network's addresses from .11 up that no host has."""
     used = set(taken)
     hosts = [str(address) for address in ipaddress.IPv4Network(network.subnet).hosts()]

@@ -1,1 +1,4 @@
-"""A stand-in for nodeadm and for what it installs, packed into single files by sandbox/hosts/executables.py. Runs on Python 3.9 and later, with PyYAML packed in."""
+"""A stand-in for nodeadm and for what it installs.
+
+Packed into single files by sandbox/hosts/executables.py, with PyYAML; runs on Python 3.9 and later.
+"""

@@ -39,7 +39,7 @@ def endpoint(machine, service, region):
 
 
 def credentials(machine, env=None):
-    """Return {access, secret, token} of the node: variables, credential_process of AWS_CONFIG_FILE, or the shared credentials file; None when there are none."""
+    """Return {access, secret, token} of the node, or None: variables, credential_process of AWS_CONFIG_FILE, the shared credentials file."""
     env = {**machine.env, **(env or {})}
     if env.get("AWS_ACCESS_KEY_ID"):
         return {"access": env["AWS_ACCESS_KEY_ID"], "secret": env["AWS_SECRET_ACCESS_KEY"], "token": env.get("AWS_SESSION_TOKEN")}

@@ -16,27 +16,29 @@ Wants=network-online.target
 
 [Service]
 {body}
-Restart={restart}
+Restart=always
 RestartSec=5
 
 [Install]
 WantedBy=multi-user.target
 """
+KUBELET = """\
+EnvironmentFile=-/etc/eks/kubelet/environment
+ExecStartPre=-/sbin/iptables -P FORWARD ACCEPT -w 5
+ExecStart=/usr/bin/kubelet $NODEADM_KUBELET_ARGS
+KillMode=process"""
+# service → (title, body); containers may not change iptables, hence the dash
 SERVICES = {
-    "kubelet": (
-        "Kubernetes Kubelet",
-        "EnvironmentFile=-/etc/eks/kubelet/environment\nExecStartPre=-/sbin/iptables -P FORWARD ACCEPT -w 5\nExecStart=/usr/bin/kubelet $NODEADM_KUBELET_ARGS\nKillMode=process",
-        "always",
-    ),
-    "amazon-ssm-agent": ("amazon-ssm-agent", "ExecStart=/usr/bin/amazon-ssm-agent", "always"),
-    "containerd": ("containerd container runtime", "ExecStart=/usr/bin/containerd\nRuntimeDirectory=containerd", "always"),
+    "kubelet": ("Kubernetes Kubelet", KUBELET),
+    "amazon-ssm-agent": ("amazon-ssm-agent", "ExecStart=/usr/bin/amazon-ssm-agent"),
+    "containerd": ("containerd container runtime", "ExecStart=/usr/bin/containerd\nRuntimeDirectory=containerd"),
 }
 
 
 def unit(name):
     """Return the unit file of one of our services."""
-    title, body, restart = SERVICES[name]
-    return UNIT.format(title=title, body=body, restart=restart)
+    title, body = SERVICES[name]
+    return UNIT.format(title=title, body=body)
 
 
 def is_active(machine, name):

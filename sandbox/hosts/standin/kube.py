@@ -77,7 +77,9 @@ def _reason(error):
 def foreign_pods(client, node):
     """Return the names of pods that keep a node from being drained: neither finished, nor static, nor of a DaemonSet."""
     found = client.call("GET", "/api/v1/pods", query={"fieldSelector": f"spec.nodeName={node}"})
-    return [pod["metadata"]["name"] for pod in found.get("items", []) if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") and not _may_stay(pod)]
+    return [
+        pod["metadata"]["name"] for pod in found.get("items", []) if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") and not _may_stay(pod)
+    ]
 
 
 def _may_stay(pod):

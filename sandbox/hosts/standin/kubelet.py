@@ -16,11 +16,20 @@ from standin import kube, ssm_agent
 
 CNI_FOLDER = "/etc/cni/net.d"
 CNI_OF_CILIUM = f"{CNI_FOLDER}/05-cilium.conflist"
-CILIUM_CONFLIST = {"cniVersion": "0.3.1", "name": "cilium", "plugins": [{"type": "cilium-cni", "enable-debug": False, "log-file": "/var/run/cilium/cilium-cni.log"}]}
+CILIUM_CONFLIST = {
+    "cniVersion": "0.3.1",
+    "name": "cilium",
+    "plugins": [{"type": "cilium-cni", "enable-debug": False, "log-file": "/var/run/cilium/cilium-cni.log"}],
+}
 NODES, LEASES = "/api/v1/nodes", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 # Any of these says that Cilium runs here. A real API lets a node see only the pods bound to it, and what those name.
-SIGNS_OF_CILIUM = ("/api/v1/namespaces/kube-system/pods", "/api/v1/namespaces/kube-system/configmaps/cilium-config", "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium")
+SIGNS_OF_CILIUM = (
+    "/api/v1/namespaces/kube-system/pods",
+    "/api/v1/namespaces/kube-system/configmaps/cilium-config",
+    "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium",
+)
 STRATEGIC = "application/strategic-merge-patch+json"
+NO_CNI = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
 PORT = 10250
 INTERVAL = 5.0
 LEASE_SECONDS = 40
@@ -79,7 +88,13 @@ class Registration:
     def labels(self):
         """Return the labels a kubelet gives its node, and those of its flags."""
         arch = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-        own = {"kubernetes.io/hostname": self.name, "kubernetes.io/os": "linux", "kubernetes.io/arch": arch, "beta.kubernetes.io/os": "linux", "beta.kubernetes.io/arch": arch}
+        own = {
+            "kubernetes.io/hostname": self.name,
+            "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": arch,
+            "beta.kubernetes.io/os": "linux",
+            "beta.kubernetes.io/arch": arch,
+        }
         given = dict(pair.partition("=")[::2] for pair in self.flags.get("node-labels", "").split(",") if pair)
         return {**own, **given}
 
@@ -93,12 +108,11 @@ class Registration:
         """Return the node's status: Ready when a CNI is configured."""
         ready = cni_is_configured(self.machine)
         now = timestamp()
-        unready = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
         rows = (
             ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
             ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
             ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-            ("Ready", "True", "KubeletReady", "kubelet is posting ready status") if ready else ("Ready", "False", "KubeletNotReady", unready),
+            ("Ready", "True", "KubeletReady", "kubelet is posting ready status") if ready else ("Ready", "False", "KubeletNotReady", NO_CNI),
         )
         conditions = [
             {"type": kind, "status": value, "reason": reason, "message": message, "lastHeartbeatTime": now, "lastTransitionTime": self._since(kind, value, now)}
@@ -125,7 +139,11 @@ class Registration:
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
             "metadata": {"name": self.name, "namespace": "kube-node-lease"},
-            "spec": {"holderIdentity": self.name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": timestamp(".%06dZ" % (time.time_ns() // 1000 % 1_000_000))},
+            "spec": {
+                "holderIdentity": self.name,
+                "leaseDurationSeconds": LEASE_SECONDS,
+                "renewTime": timestamp(f".{time.time_ns() // 1000 % 1_000_000:06d}Z"),
+            },
         }
         if self.client.get(f"{LEASES}/{self.name}") is None:
             self.client.call("POST", LEASES, body)
@@ -187,7 +205,7 @@ def _node_info(machine, version):
 class _Api(BaseHTTPRequestHandler):
     """The kubelet's port: /healthz answers, everything else wants a client that the stand-in does not know."""
 
-    def do_GET(self):  # noqa: N802  the name is the standard library's
+    def do_GET(self):
         """Answer."""
         known = self.path == "/healthz"
         body = b"ok" if known else b"Unauthorized"

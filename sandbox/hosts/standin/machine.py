@@ -22,7 +22,10 @@ class Done(Exception):
 
 
 class Machine:
-    """Everything a program touches. `NODEADM_ROOT` moves all files below another folder and replaces systemd by marker files; `NODEADM_TIME_SCALE` scales waits."""
+    """Everything a program touches.
+
+    `NODEADM_ROOT` moves all files below another folder and replaces systemd by marker files; `NODEADM_TIME_SCALE` scales waits.
+    """
 
     def __init__(self, env):
         self.root = Path(env.get("NODEADM_ROOT") or "/")

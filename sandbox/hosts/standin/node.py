@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Optional
 
 from standin import aws, manifest, nodeconfig, ssm_agent
 from standin.machine import Fatal
@@ -31,7 +30,7 @@ class Node:
     aws_config: str = nodeconfig.ANYWHERE_DEFAULTS["awsConfigPath"]
     ubuntu: bool = False
     env: dict = field(default_factory=dict)
-    described: Optional[dict] = None
+    described: dict | None = None
 
 
 def from_config(machine, config):

@@ -7,7 +7,6 @@ import re
 import ssl
 
 import yaml
-
 from standin.machine import Fatal
 
 STRING, BOOL, STRINGS, DOCUMENT = "string", "bool", "[]string", "api.InlineDocument"

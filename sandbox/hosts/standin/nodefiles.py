@@ -90,12 +90,17 @@ def kubelet_environment(node, user_flags):
 
 def kubeconfig(node):
     """Return the kubelet's kubeconfig: its credentials come from the authenticator."""
-    env = ""
-    if node.provider == "iam-ra":
-        env = f'        env:\n          - name: "AWS_PROFILE"\n            value: "default"\n          - name: "AWS_CONFIG_FILE"\n            value: "{node.aws_config}"\n'
+    env = PROFILE_ENV.format(path=node.aws_config) if node.provider == "iam-ra" else ""
     return KUBECONFIG.format(server=node.endpoint, ca=CA, env=env, cluster=node.cluster, region=node.region)
 
 
+PROFILE_ENV = """\
+        env:
+          - name: "AWS_PROFILE"
+            value: "default"
+          - name: "AWS_CONFIG_FILE"
+            value: "{path}"
+"""
 KUBECONFIG = """\
 ---
 apiVersion: v1

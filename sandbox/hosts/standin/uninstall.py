@@ -36,7 +36,9 @@ def _kubelet(machine):
     """The link in multi-user.target.wants stays behind, dangling."""
     machine.info("Uninstalling kubelet...")
     daemons.stop(machine, "kubelet")
-    machine.remove("/usr/bin/kubelet", f"{daemons.UNITS}/kubelet.service", kube.KUBECONFIG, "/var/lib/kubelet/pki/kubelet-server-current.pem", "/etc/kubernetes")
+    machine.remove(
+        "/usr/bin/kubelet", f"{daemons.UNITS}/kubelet.service", kube.KUBECONFIG, "/var/lib/kubelet/pki/kubelet-server-current.pem", "/etc/kubernetes"
+    )
     daemons.reload(machine)
 
 

@@ -45,7 +45,11 @@ def run(machine, node, skip, kubelet_version):
         try:
             check(machine, node, kubelet_version)
         except (Invalid, aws.AwsError) as error:
-            text = f"getting caller identity: {error}" if name == "cluster-access-validation" and isinstance(error, aws.AwsError) and _is_sts(error) else str(error)
+            text = (
+                f"getting caller identity: {error}"
+                if name == "cluster-access-validation" and isinstance(error, aws.AwsError) and _is_sts(error)
+                else str(error)
+            )
             level = "warn" if name in WARN_ONLY else "error"
             machine.log(level, "Validation failed", validation=name, error=text, remediation=REMEDIES.get(name, ""))
             failures += [] if name in WARN_ONLY else [text]
@@ -174,7 +178,12 @@ def access_entries(machine, node, creds):
 
 # (logged name, skip name, message, check)
 PROVIDER_CHECKS = {
-    "iam-ra": ("iam-roles-anywhere-endpoint-access", "iam-ra-api-network", "Validating access to AWS IAM Roles Anywhere API endpoint", _provider_endpoint("rolesanywhere")),
+    "iam-ra": (
+        "iam-roles-anywhere-endpoint-access",
+        "iam-ra-api-network",
+        "Validating access to AWS IAM Roles Anywhere API endpoint",
+        _provider_endpoint("rolesanywhere"),
+    ),
     "ssm": ("ssm-endpoint-access", "ssm-api-network", "Validating access to AWS SSM API endpoint", _provider_endpoint("ssm")),
 }
 COMMON_CHECKS = (

@@ -76,10 +76,10 @@ class Fake(BaseHTTPRequestHandler):
     world: World
     artifacts: Path
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer("GET", "")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self._answer("POST", self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
 
     def log_message(self, *_args: Any) -> None:
@@ -122,7 +122,8 @@ def _encoded(answer: Any) -> bytes:
 def _identity(world: World) -> Any:
     if world.sts_refuses:
         raise Refused(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
-    return "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::111122223333:assumed-role/r/n1</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>"
+    arn = "arn:aws:sts::111122223333:assumed-role/r/n1"
+    return f"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{arn}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>"
 
 
 def _cluster(world: World) -> Any:
@@ -245,7 +246,13 @@ class Host:
         """Run nodeadm and return rc, stdout, log, created, changed, removed, tracker and aws_calls."""
         before = self.snapshot()
         self.world.calls.clear()
-        env = {"PATH": os.environ["PATH"], "NODEADM_ROOT": str(self.root), "NODEADM_TIME_SCALE": "0", "NODEADM_NODE_IP": NODE_IP, "AWS_ENDPOINT_URL": f"http://{self.http}"}
+        env = {
+            "PATH": os.environ["PATH"],
+            "NODEADM_ROOT": str(self.root),
+            "NODEADM_TIME_SCALE": "0",
+            "NODEADM_NODE_IP": NODE_IP,
+            "AWS_ENDPOINT_URL": f"http://{self.http}",
+        }
         done = subprocess.run([sys.executable, str(self.program), *argv[1:]], capture_output=True, text=True, env=env, check=False, timeout=60)
         after = self.snapshot()
         tracker = self.path("/opt/nodeadm/tracker")

@@ -53,7 +53,14 @@ def _set(**values: Any) -> Callable[[Host], None]:
     """Return a preparation that starts from a world where everything is well."""
 
     def prepare(host: Host) -> None:
-        well = {"sts_refuses": False, "entries": (ANYWHERE["roleArn"],), "remote_networks": ("10.88.0.0/16",), "status": "ACTIVE", "version": "1.33", "pods": ()}
+        well = {
+            "sts_refuses": False,
+            "entries": (ANYWHERE["roleArn"],),
+            "remote_networks": ("10.88.0.0/16",),
+            "status": "ACTIVE",
+            "version": "1.33",
+            "pods": (),
+        }
         for name, value in {**well, **values}.items():
             setattr(host.world, name, value)
 
@@ -245,7 +252,6 @@ def test_ssm_init_writes_the_recorded_texts(tmp_path: Path) -> None:
 
 
 def _same_texts(host: Host, files: dict[str, str]) -> None:
-
 
     recorded = json.loads((RECORDED / "files-after-init.json").read_text())
     for path, suffix in files.items():

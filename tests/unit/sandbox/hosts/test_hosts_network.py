@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.hosts.containers import host_files, free_addresses, tarball, wait_for_ssh
+from sandbox.hosts.containers import free_addresses, host_files, tarball, wait_for_ssh
 from sandbox.hosts.engine import Engine, EngineError
 from sandbox.hosts.network import Network, _subnets, free_subnet, routes, sandbox_id
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sandbox.hosts import standin
 from tests.conformance.nodeadm.host import rows
 
 sys.modules.setdefault("standin", standin)
-from standin import nodeadm  # noqa: E402
-from standin.machine import Machine  # noqa: E402
+from standin import nodeadm
+from standin.machine import Machine
+
+ACTIVATION = "activationCode: aaaaaaaaaaaaaaaaaaaaaaaa, activationId: 12345678-1234-1234-1234-123456789012"
 
 
 def run(root: Path, argv: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, list[str]]:
@@ -65,13 +68,13 @@ def test_other_texts_are_refused_in_the_same_words(tmp_path: Path, text: str, er
 @pytest.mark.parametrize(
     "text",
     [
-        "apiVersion: x\nspec:\n  cluster: {name: 12, region: us-west-2}\n  hybrid: {ssm: {activationCode: aaaaaaaaaaaaaaaaaaaaaaaa, activationId: 12345678-1234-1234-1234-123456789012}}\n---\n{{{\n",
-        "metadata: {name: 2026-01-01}\nspec:\n  cluster: {name: prod, region: nowhere, cidr: x}\n  hybrid:\n    ssm: {activationCode: aaaaaaaaaaaaaaaaaaaaaaaa, activationId: 12345678-1234-1234-1234-123456789012}\n",
+        "apiVersion: x\nspec:\n  cluster: {name: 12, region: us-west-2}\n  hybrid: {ssm: {@}}\n---\n{{{\n",
+        "metadata: {name: 2026-01-01}\nspec:\n  cluster: {name: prod, region: nowhere, cidr: x}\n  hybrid:\n    ssm: {@}\n",
     ],
     ids=["a numeric name and a second document", "an unknown region and a bad CIDR"],
 )
 def test_config_check_accepts_what_proves_little(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "nc.yaml").write_text(text)
+    (tmp_path / "nc.yaml").write_text(text.replace("@", ACTIVATION))
     assert run(tmp_path, ["nodeadm", "config", "check", "-c", "file:///nc.yaml"], capsys)[0] == 0
 
 
@@ -84,7 +87,10 @@ def test_hostname_override_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_the_old_release_cannot_install_the_ssm_agent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    manifest = {"region_config": {"us-west-2": {}}, "supported_eks_releases": [{"major_minor_version": "1.33", "latest_patch_version": 5, "patch_releases": [{"version": "1.33.5", "patch_version": 5}]}]}
+    manifest = {
+        "region_config": {"us-west-2": {}},
+        "supported_eks_releases": [{"major_minor_version": "1.33", "latest_patch_version": 5, "patch_releases": [{"version": "1.33.5", "patch_version": 5}]}],
+    }
     (tmp_path / "m.yaml").write_text(json.dumps(manifest))
     argv = ["install", "1.33", "-p", "ssm", "-m", "file:///m.yaml", "--private-mode"]
     assert nodeadm.main(Machine({"NODEADM_ROOT": str(tmp_path)}), argv, "v1.0.18") == 1
