@@ -162,7 +162,7 @@ options:
         description: Effect of the taint. Key and effect together name a taint.
         type: str
         required: true
-        choices: [NO_SCHEDULE, NO_EXECUTE, FER_NO_SCHEDULE]
+        choices: [NO_SCHEDULE, NO_EXECUTE, PREFER_NO_SCHEDULE]
   purge_taints:
     description: Whether taints that O(taints) does not mention are removed. Without O(taints) none is touched.
     type: bool
