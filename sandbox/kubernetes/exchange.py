@@ -71,9 +71,9 @@ def body_of(request: Request) -> Any:
         return protobuf.decode(request.body)
     kind = request.content_type
     try:
-        if "yaml" in kind:
+        if "yaml" in kind and not request.body.lstrip().startswith(b"{"):
             return yaml.load(request.body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        if kind and "json" not in kind:
+        if kind and "json" not in kind and "yaml" not in kind:
             raise unsupported_media_type(BODY_TYPES)
         return json.loads(request.body)
     except (ValueError, yaml.YAMLError) as error:

@@ -134,16 +134,14 @@ def _pairs(types: Types, schema: Schema | None, old: Any, new: Any) -> Iterator[
 def with_named_fields(types: Types, schema: Schema | None, paths: FieldSet) -> FieldSet:
     """Return the set with every declared field above a path as a member too."""
     found = set(paths)
-    for prefix in {path[:end] for path in paths for end in range(1, len(path))}:
-        if prefix[-1].startswith("f:") and is_field(_schema_at(types, schema, prefix[:-1]), prefix[-1][2:]):
+    schemas: dict[Path, Schema | None] = {(): types.resolve(schema)}
+    for prefix in sorted({path[:end] for path in paths for end in range(1, len(path))}, key=len):
+        parent, element = schemas[prefix[:-1]], prefix[-1]
+        named = element.startswith("f:")
+        schemas[prefix] = types.child(parent, element[2:]) if named else types.items(parent)
+        if named and is_field(parent, element[2:]):
             found.add(prefix)
     return frozenset(found)
-
-
-def _schema_at(types: Types, schema: Schema | None, path: Path) -> Schema | None:
-    for element in path:
-        schema = types.child(schema, element[2:]) if element.startswith("f:") else types.items(schema)
-    return types.resolve(schema)
 
 
 def remove(types: Types, schema: Schema | None, value: Any, paths: Iterable[Path]) -> Any:

@@ -5,7 +5,7 @@ The built-in definitions are those that kubernetes-validate publishes, with desc
 
 from __future__ import annotations
 
-import importlib.resources
+import importlib.util
 import json
 from functools import cache
 from pathlib import Path
@@ -77,9 +77,16 @@ def definition_name(group: str, version: str, kind: str) -> str:
 @cache
 def builtin_types() -> Types:
     """Return the definitions of the built-in kinds; read once in a process."""
-    source = importlib.resources.files("kubernetes_validate") / "kubernetes-json-schema" / f"{SCHEMA_VERSION}-local" / "_definitions.json"
-    definitions = json.loads(Path(str(source)).read_text(encoding="utf-8"))["$defs"]
+    definitions = json.loads((_schema_directory() / "_definitions.json").read_text(encoding="utf-8"))["$defs"]
     return Types({name: _FREE_FORM.get(name) or _normal(schema) for name, schema in definitions.items()})
+
+
+def _schema_directory() -> Path:
+    """Return the folder of the schemas, found without importing the package, which would load a validator that nobody needs here."""
+    spec = importlib.util.find_spec("kubernetes_validate")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("kubernetes-validate is not installed: it brings the schemas of the built-in kinds")
+    return Path(spec.submodule_search_locations[0]) / "kubernetes-json-schema" / f"{SCHEMA_VERSION}-local"
 
 
 def _normal(schema: Any) -> Any:

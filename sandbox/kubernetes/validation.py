@@ -33,7 +33,7 @@ def metadata(kind: Kind, obj: Object) -> list[Cause]:
     causes += labels(found.get("labels") or {}, "metadata.labels")
     causes += list(_annotations(found.get("annotations") or {}))
     causes += list(_owners(found.get("ownerReferences") or []))
-    return causes + list(_finalizers(found.get("finalizers") or []))
+    return causes + list(_finalizers(kind, found.get("finalizers") or []))
 
 
 def labels(values: Object, field: str) -> list[Cause]:
@@ -65,12 +65,18 @@ def _owners(references: list[Object]) -> Iterator[Cause]:
         yield invalid_value("metadata.ownerReferences", references, "Only one reference can have Controller set to true")
 
 
-def _finalizers(values: list[str]) -> Iterator[Cause]:
-    for value in values:
+# Finalizers without a domain that the built-in kinds may have; other kinds take any name.
+_STANDARD_FINALIZERS = frozenset({"orphan", "foregroundDeletion", "kubernetes"})
+_EXTENSION_GROUPS = frozenset({"apiextensions.k8s.io", "apiregistration.k8s.io"})
+
+
+def _finalizers(kind: Kind, values: list[str]) -> Iterator[Cause]:
+    free = kind.custom is not None or kind.group in _EXTENSION_GROUPS
+    for index, value in enumerate(values):
         for text in names.qualified(value):
             yield invalid_value("metadata.finalizers", value, text)
-        if "/" not in value and value not in ("orphan", "foregroundDeletion", "kubernetes") and not names.qualified(value):
-            yield invalid_value("metadata.finalizers", value, "name is neither a standard finalizer name nor is it fully qualified")
+        if not free and "/" not in value and value not in _STANDARD_FINALIZERS and not names.qualified(value):
+            yield invalid_value(f"metadata.finalizers[{index}]", value, "name is neither a standard finalizer name nor is it fully qualified")
 
 
 # Fields that the schemas call required although the server fills them or takes them empty.
