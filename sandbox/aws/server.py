@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import signal
 import sys
@@ -31,6 +32,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"cannot listen on port {options.port}: {error}", file=sys.stderr)
         return 1
     print(f"ready http://{options.listen[0] if options.listen else '127.0.0.1'}:{servers[0].server_address[1]}", flush=True)
+    gc.freeze()  # what was loaded by now lives as long as the process: the collector need not look at it again
     stop.wait()
     for server in servers:
         server.shutdown()

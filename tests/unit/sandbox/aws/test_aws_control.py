@@ -56,6 +56,7 @@ PROTOCOLS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Exception.*_Fault")
 @pytest.mark.parametrize(("service", "call", "params"), PROTOCOLS, ids=[service for service, _, _ in PROTOCOLS])
 def test_throttling_is_spoken_in_every_protocol(aws: Any, refused: Any, service: str, call: str, params: dict[str, Any]) -> None:
     client = aws.client(service)
@@ -176,6 +177,14 @@ def test_managed_policies_exist_in_every_account(aws: Any) -> None:
         iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
         iam.attach_role_policy(RoleName="r", PolicyArn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy")
         assert iam.get_policy(PolicyArn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy")["Policy"]["AttachmentCount"] == 1
+
+
+def test_organizations_trusts_the_eks_dashboard(aws: Any) -> None:
+    organizations = aws.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    organizations.enable_aws_service_access(ServicePrincipal="eks.amazonaws.com")
+    (found,) = organizations.list_aws_service_access_for_organization()["EnabledServicePrincipals"]
+    assert found["ServicePrincipal"] == "eks.amazonaws.com"
 
 
 def test_describe_cluster_is_answered_within_a_few_milliseconds(aws: Any, cluster: Any, eks: Any) -> None:
