@@ -49,7 +49,7 @@ class FastPathAction(ActionBase):
 
     def _must_fall_back(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether only a process of its own gives this task what it asked for: another machine, user, Python or environment."""
-        interpreter = str(task_vars.get("ansible_python_interpreter") or sys.executable)
+        interpreter = str(self._templar.template(task_vars.get("ansible_python_interpreter") or sys.executable))
         return (
             os.environ.get(SWITCH, "1").lower() in ("0", "no", "false")
             or not clients.HAS_BOTOCORE
