@@ -14,7 +14,6 @@ from functools import reduce
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_json, tag_delta
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import versions
@@ -44,7 +43,8 @@ def plan_absent(spec: ClusterSpec, state: ClusterState | None) -> Plan:
     """Return the steps that remove the cluster; empty when there is none, or when it is on its way out."""
     if state is None or state.status == "DELETING":
         return Plan()
-    return Plan((*_unprotect(spec, state), _delete(state)))
+    check(spec, state, present=False)
+    return Plan((*_unprotect(state), _delete(state)))
 
 
 def to_result(state: ClusterState | None) -> dict[str, Any] | None:
@@ -140,17 +140,11 @@ def _tag_path(key: str) -> str:
     return f"tags.{key.replace('.', '·')}"
 
 
-def _unprotect(spec: ClusterSpec, state: ClusterState) -> tuple[Step, ...]:
-    """The protection counts while a cluster is active (API reference, Cluster)."""
+def _unprotect(state: ClusterState) -> tuple[Step, ...]:
+    """The protection counts while a cluster is active; a failed one takes no update."""
     if not state.deletion_protection or state.status == "FAILED":
         return ()
-    if not spec.force_delete:
-        raise Refusal(
-            f"Cluster {spec.name} is protected against deletion.",
-            remedy="Run with deletion_protection: false first, or with force_delete: true to lift the protection and delete.",
-            fields=("state", "force_delete"),
-        )
-    request = {"name": spec.name, "deletionProtection": False}
+    request = {"name": state.name, "deletionProtection": False}
     return (Step("update_cluster_config", request, (Change("deletion_protection", True, False),), settle="update"),)
 
 
@@ -171,6 +165,9 @@ def _warnings(spec: ClusterSpec, state: ClusterState | None) -> Iterator[str]:
             f"Cluster {spec.name} has hybrid nodes and both endpoints: on premises its name resolves to public addresses, unless DNS is "
             "forwarded to a Route 53 inbound resolver. EKS recommends one of the two."
         )
+    leaving = spec.control_plane_egress_mode not in (None, "AWS_MANAGED")
+    if leaving and (state is None or state.control_plane_egress_mode == "AWS_MANAGED"):
+        yield f"Cluster {spec.name} leaves control_plane_egress_mode AWS_MANAGED, for which there is no way back."
     if state is not None and spec.version and state.version and versions.distance(state.version, spec.version) > 1:
         yield (
             f"The control plane of cluster {spec.name} climbs from {state.version} to {spec.version} in single minors. Nodes and add-ons stay where they "

@@ -135,11 +135,16 @@ def _nodes_build(declared: Sequence[str], actual: Any) -> Request:
     """Taking hybrid nodes away needs both members empty (API reference, UpdateClusterConfig); pod networks cannot be without node networks."""
     if not declared:
         return {"remoteNetworkConfig": {"remoteNodeNetworks": [], "remotePodNetworks": []}}
-    return {"remoteNetworkConfig": {"remoteNodeNetworks": [{"cidrs": list(declared)}]}}
+    return {"remoteNetworkConfig": {"remoteNodeNetworks": _cidrs(declared)}}
 
 
 def _pods_build(declared: Sequence[str], actual: Any) -> Request:
-    return {"remoteNetworkConfig": {"remotePodNetworks": [{"cidrs": list(declared)}] if declared else []}}
+    return {"remoteNetworkConfig": {"remotePodNetworks": _cidrs(declared)}}
+
+
+def _cidrs(declared: Sequence[str]) -> list[Request]:
+    """The API has a list of at most one list."""
+    return [{"cidrs": [canonical_cidr(cidr) for cidr in declared]}] if declared else []
 
 
 def _auto_mode_read(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,9 +38,9 @@ class Problem:
 Rule = Callable[[ClusterSpec, ClusterState | None], Iterator[Problem]]
 
 
-def check(spec: ClusterSpec, state: ClusterState | None) -> None:
+def check(spec: ClusterSpec, state: ClusterState | None, *, present: bool = True) -> None:
     """Raise one Refusal with all problems of the declaration, or of the way from state to it."""
-    problems = [problem for rule in RULES for problem in rule(spec, state)]
+    problems = [problem for rule in (RULES if present else ABSENT_RULES) for problem in rule(spec, state)]
     if problems:
         raise Refusal(
             f"Cluster {spec.name}: " + " ".join(problem.message for problem in problems),
@@ -67,8 +67,22 @@ def _usable(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:
         )
     if state is not None and state.status == "DELETING":
         yield Problem("it is being deleted.", "Wait until it is gone and run again, or take another name.", ("state", "name"))
-    if state is not None and state.raw.get("connectorConfig"):
+    yield from _connected(spec, state)
+
+
+def _connected(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:
+    if state is not None and state.connected:
         yield Problem("it is a connected cluster, which EKS does not run.", "Manage it where it runs; EKS can only deregister it.", ("name",))
+
+
+def _protected(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:
+    """The protection counts while a cluster is active (API reference, Cluster)."""
+    if state is not None and state.deletion_protection and state.status != "FAILED" and not spec.force_delete:
+        yield Problem(
+            "it is protected against deletion.",
+            "Run with deletion_protection: false first, or with force_delete: true to lift the protection and delete.",
+            ("state", "force_delete"),
+        )
 
 
 def _creatable(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:
@@ -268,3 +282,4 @@ RULES: tuple[Rule, ...] = (
     _auto_mode,
     _components,
 )
+ABSENT_RULES: tuple[Rule, ...] = (_connected, _protected)

@@ -65,7 +65,7 @@ class ClusterSpec(ClusterSettings):
         """Tag values become text, which is all that tags can be; members that were not mentioned fall away, and a component with none left too."""
         given = {item.name: params[item.name] for item in fields(cls) if params.get(item.name) is not None}
         if "tags" in given:
-            given["tags"] = {str(key): str(value) for key, value in given["tags"].items()}
+            given["tags"] = {str(key): "" if value is None else str(value) for key, value in given["tags"].items()}
         nested = {name: canonical(given[name]) for name in MAPPINGS if name in given}
         return cls(**{**given, **nested, **{name: None for name, value in nested.items() if not value}})
 
@@ -77,6 +77,11 @@ class ClusterState(ClusterSettings):
     arn: str
     status: str
     raw: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def connected(self) -> bool:
+        """Whether it runs elsewhere and is only shown by EKS."""
+        return bool(self.raw.get("connectorConfig"))
 
     @classmethod
     def from_api(cls, answer: Mapping[str, Any] | None) -> ClusterState | None:

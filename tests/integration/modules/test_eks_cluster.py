@@ -464,6 +464,47 @@ def test_names_what_still_hangs_on_a_cluster(aws: Running) -> None:
     assert not result["changed"]
 
 
+def test_says_that_it_may_not_list_what_hangs_on_a_cluster(aws: Running) -> None:
+    converge(aws)
+    eks(aws).create_nodegroup(clusterName="edge", nodegroupName="workers", subnets=PLAIN["subnets"], nodeRole=ROLE)
+    aws.faults({"match": "eks:ListNodegroups", "code": "AccessDeniedException", "status": 403, "message": "not authorized"})
+    result = remove(aws)
+    assert "Cluster has nodegroups attached" in result["msg"]
+    assert "AccessDeniedException" in result["msg"]
+
+
+def test_an_upgrade_that_insights_stand_against_goes_on_by_force(aws: Running) -> None:
+    converge(aws)
+    insight: dict[str, Any] = {
+        "id": "i-1",
+        "name": "Deprecated APIs",
+        "category": "UPGRADE_READINESS",
+        "kubernetesVersion": "1.34",
+        "insightStatus": {"status": "ERROR", "reason": "used"},
+    }
+    aws.insights("edge", [insight], account="123456789012")
+    result = converge(aws, version="1.34")
+    assert result["failed"]
+    assert "force: true" in result["msg"]
+    assert converge(aws, version="1.34", force=True)["version"] == "1.34"
+
+
+def test_a_connected_cluster_is_refused_at_once(aws: Running) -> None:
+    eks(aws).register_cluster(name="edge", connectorConfig={"roleArn": ROLE, "provider": "OTHER"})
+    for result in (converge(aws), remove(aws)):
+        assert result["failed"]
+        assert "connected cluster" in result["msg"]
+
+
+def test_a_cluster_that_somebody_else_creates_meanwhile_is_taken_up_by_the_next_run(aws: Running) -> None:
+    converge(aws, wait=False)
+    aws.faults({"match": "eks:DescribeCluster", "times": 1, "code": "ResourceNotFoundException", "status": 404, "message": "No cluster found for name: edge."})
+    result = converge(aws)
+    assert result["failed"]
+    assert "run again to take it up" in result["msg"]
+    assert not converge(aws)["changed"]
+
+
 def test_deletes_after_an_update_under_way(aws: Running) -> None:
     converge(aws)
     aws.settings(delay=100, consistency=30)

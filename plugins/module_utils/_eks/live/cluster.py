@@ -62,7 +62,7 @@ class LiveCluster(LiveResource):
         """A cluster on its way out is waited for when it is to be absent, and an error of the plan when it is to be present."""
         if state is None:
             return None
-        moving = state.status in MOVING or (state.status == "DELETING" and not self.present)
+        moving = (state.status in MOVING and not state.connected) or (state.status == "DELETING" and not self.present)
         return pending(state.status, status=state.status) if moving and (self.wait or self.plan(state)) else None
 
     def plan(self, state: ClusterState | None) -> Plan:
@@ -93,18 +93,21 @@ class LiveCluster(LiveResource):
 
     def _understood(self, step: Step, error: ServiceError) -> Any:
         """Return the answer of a refused call whose aim is met, raise Busy where time heals, else the error with what is known."""
-        if step.operation == "create_cluster":
-            raise self._propagation.weigh(error)
-        if step.operation == "delete_cluster" and error.code == "ResourceInUseException":
-            raise self._held(error)
         if step.settle == "update" and error.code in _REFUSED and self._met(step):
             return {}
-        raise error
+        if step.operation == "delete_cluster" and error.code == "ResourceInUseException":
+            raise self._held(error)
+        error.remedy = _REMEDIES.get((step.operation, error.code), error.remedy)
+        raise self._propagation.weigh(error) if step.operation == "create_cluster" else error
 
     def _held(self, error: ServiceError) -> ServiceError:
         """Add the names of what hangs on the cluster."""
-        with speaking(f"list what is attached to cluster {self.cluster}"):
-            attached = {noun: found for noun, names in _ATTACHED.items() if (found := names(self.client, self.cluster))}
+        try:
+            with speaking(f"list what is attached to cluster {self.cluster}"):
+                attached = {noun: found for noun, names in _ATTACHED.items() if (found := names(self.client, self.cluster))}
+        except ServiceError as unlisted:
+            error.remedy = f"Remove what is attached first. {unlisted}"
+            return error
         error.facts["attached"] = attached
         listed = "; ".join(f"{noun.replace('_', ' ')} {', '.join(names)}" for noun, names in attached.items())
         error.remedy = f"Remove what is attached first: {listed}." if listed else "Run again when the operation under way has ended."
@@ -151,6 +154,10 @@ _SETTLE: dict[str, Callable[[LiveCluster, Step, Any], Verdict]] = {
     "update": LiveCluster._updated,
     "visible": LiveCluster._visible,
     "deleted": LiveCluster._gone,
+}
+_REMEDIES = {
+    ("create_cluster", "ResourceInUseException"): "Somebody else has created it meanwhile: run again to take it up.",
+    ("update_cluster_version", "InvalidStateException"): "Mend what the cluster's upgrade insights name, or set force: true to go on against them.",
 }
 _ATTACHED: dict[str, Callable[[Any, str], list[str]]] = {
     "node_groups": api.list_nodegroups,

@@ -121,6 +121,12 @@ UPDATES: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, dict[st
         REMOTE,
         [config(remoteNetworkConfig={"remotePodNetworks": [{"cidrs": ["192.168.64.0/19"]}]})],
     ),
+    (
+        "host bits of remote networks are cleared",
+        {"remote_node_networks": ["192.168.16.9/20"]},
+        {},
+        [config(remoteNetworkConfig={"remoteNodeNetworks": [{"cidrs": ["192.168.16.0/20"]}]})],
+    ),
     ("networks in another order", {"remote_node_networks": ["192.168.0.9/20"]}, REMOTE, []),
     (
         "no hybrid nodes any more",
@@ -211,6 +217,7 @@ UPDATES: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, dict[st
         [("update_cluster_version", {"name": "edge", "version": "1.32", "rollbackConfig": {"timeoutMinutes": 180}})],
     ),
     ("tags", {"tags": {"Team": 7}}, {"tags": {"Team": "6"}}, [("tag_resource", {"resourceArn": ARN, "tags": {"Team": "7"}})]),
+    ("a tag without a value", {"tags": {"Owned": None}}, {}, [("tag_resource", {"resourceArn": ARN, "tags": {"Owned": ""}})]),
     ("tags purged", {"tags": {}}, {"tags": {"Team": "6", "aws:x": "y"}}, [("untag_resource", {"resourceArn": ARN, "tagKeys": ["Team"]})]),
     ("tags kept", {"tags": {}, "purge_tags": False}, {"tags": {"Team": "6"}}, []),
     ("what counts at creation only", {"bootstrap_cluster_creator_admin_permissions": False, "bootstrap_self_managed_addons": False}, {}, []),
@@ -372,6 +379,7 @@ def test_the_result_has_the_keys_of_describe_cluster_always() -> None:
         ({"remote_node_networks": ["100.64.0.0/16"]}, "100.64.0.0/10"),
         ({"remote_node_networks": ["192.168.0.0/16"], "endpoint_private_access": True}, "both endpoints"),
         ({"version": "1.35"}, "climbs from 1.33 to 1.35"),
+        ({"control_plane_egress_mode": "CUSTOMER_ROUTED"}, "no way back"),
     ],
 )
 def test_warns_once_where_a_step_is_worth_a_thought(params: dict[str, Any], words: str) -> None:

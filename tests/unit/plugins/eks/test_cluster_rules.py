@@ -119,6 +119,11 @@ def test_a_protected_cluster_is_not_deleted() -> None:
         plan_absent(declared(), cluster(deletionProtection=True))
 
 
+def test_a_connected_cluster_is_not_deleted() -> None:
+    with pytest.raises(Refusal, match="connected cluster"):
+        plan_absent(declared(force_delete=True), cluster(status="PENDING", connectorConfig={"provider": "OTHER"}))
+
+
 @pytest.mark.parametrize(
     ("current", "target", "expected"),
     [("1.33", "1.34", ["1.34"]), ("1.33", "1.36", ["1.34", "1.35", "1.36"]), ("1.34", "1.33", ["1.33"]), ("1.9.1", "1.10", None)],
