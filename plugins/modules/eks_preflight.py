@@ -24,6 +24,12 @@ options:
     description: Account that the credentials must belong to.
     type: str
     required: true
+  check_api:
+    description:
+      - Whether the cluster's API must answer, where the cluster exists and is V(ACTIVE).
+      - Meant for hubs, which other clusters are registered at.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - fleetops.eks.aws
   - fleetops.eks.attributes.info
@@ -60,16 +66,23 @@ cluster_version:
   sample: "1.35"
 """
 
+from functools import partial
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context, run_module
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError, ServiceError
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.cluster import describe_cluster
+from ansible_collections.fleetops.eks.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.fleetops.eks.plugins.module_utils._kube.connection import connection
 
 SPEC: dict[str, Any] = {
-    "argument_spec": {"name": {"type": "str", "required": True}, "account_id": {"type": "str", "required": True}, **aws_options()},
+    "argument_spec": {
+        "name": {"type": "str", "required": True}, "account_id": {"type": "str", "required": True},
+        "check_api": {"type": "bool", "default": False},
+        **aws_options(),
+    },
     "supports_check_mode": True,
 }
 
@@ -86,8 +99,20 @@ def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
         )
     with speaking(f"read cluster {name} in {context.clients.region}"):
         cluster = describe_cluster(context.clients("eks"), name) or {}
+    if params["check_api"] and cluster.get("status") in ("ACTIVE", "UPDATING"):
+        _reach(name, params, context)
     status = {"cluster_status": cluster.get("status"), "cluster_version": cluster.get("version")}
     return {"changed": False, "account_id": caller["Account"], "identity_arn": caller["Arn"], **status}
+
+
+def _reach(name: str, params: dict[str, Any], context: Context) -> None:
+    """Fail where the cluster's API does not answer; an answer that refuses this identity is one: access is made later."""
+    client = KubeClient(partial(connection, {"cluster_name": name}, context.clients))
+    try:
+        client.request("GET", "/version", what="ask for the version")
+    except ServiceError as error:
+        if error.code not in ("Unauthorized", "Forbidden"):
+            raise
 
 
 def main() -> None:
