@@ -62,7 +62,7 @@ def artifacts_tree(dest: Path, *, nodeadm: Path | None = None) -> Path:
     `nodeadm` is a real binary to serve in place of the stand-in.
     The manifest's addresses hold `{{base}}`, which the server replaces with the host it was asked by.
     """
-    empty(dest)
+    empty(dest, mark="manifest.yaml")
     for release in (*RELEASES, "latest"):
         version = LATEST if release == "latest" else release
         data = nodeadm.read_bytes() if nodeadm else executable("nodeadm", version)

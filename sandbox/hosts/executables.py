@@ -40,7 +40,10 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(info, data)
 
 
-def empty(folder: Path) -> None:
-    """Make the folder exist and be empty."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def empty(folder: Path, *, mark: str) -> None:
+    """Make the folder exist and be empty; refuse to empty one that lacks the file by which we know our own."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / mark).exists():
+            raise ValueError(f"{folder} is not empty and has no {mark}: name a folder that the sandbox may fill")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)

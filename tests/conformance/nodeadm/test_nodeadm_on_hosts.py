@@ -145,11 +145,9 @@ def test_hosts_join_and_leave(fleet: Fleet, activation: dict[str, str]) -> None:
         fleet.nodeadm(host, f"install 1.35 -p ssm -r {REGION}")
         fleet.nodeadm(host, "init -c file:///root/nc.yaml")
     names = {host: instance(fleet, host) for host in HOSTS}
-    for name in names.values():
-        until(lambda name=name: fleet.ready(name) == "False")
+    until(lambda: [fleet.ready(name) for name in names.values()] == ["False"] * len(HOSTS))
     fleet.kubernetes("POST", "/api/v1/namespaces/kube-system/configmaps", CILIUM)
-    for name in names.values():
-        until(lambda name=name: fleet.ready(name) == "True")
+    until(lambda: [fleet.ready(name) for name in names.values()] == ["True"] * len(HOSTS))
     listed = fleet.client("ssm").describe_instance_information()["InstanceInformationList"]
     assert {row["InstanceId"]: row["PingStatus"] for row in listed} == dict.fromkeys(names.values(), "Online")
     _upgrade(fleet, HOSTS[0], names[HOSTS[0]])

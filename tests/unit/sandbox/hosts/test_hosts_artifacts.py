@@ -86,3 +86,16 @@ def test_the_image_has_a_name_for_each_release() -> None:
     assert all(name.startswith("localhost/fleetops-hybrid-host:") for name in names)
     with pytest.raises(ValueError, match="pick one of"):
         image_name("buster")
+
+
+def test_a_folder_that_is_not_ours_is_not_emptied(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(ValueError, match="is not empty"):
+        artifacts_tree(tmp_path)
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
+def test_a_tree_can_be_built_again_in_its_place(tmp_path: Path) -> None:
+    first = artifacts_tree(tmp_path / "tree")
+    (first / "old").write_text("")
+    assert not (artifacts_tree(first) / "old").exists()
