@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import tag_delta
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Step
+
+
+def tag_texts(tags: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Return tags with their values as text, as AWS keeps them: YAML reads `CostCenter: 1` as a number."""
+    return None if tags is None else {str(key): str(value) for key, value in tags.items()}
 
 
 def tag_steps(arn: str, declared: Mapping[str, str] | None, actual: Mapping[str, str], *, purge: bool) -> tuple[Step, ...]:

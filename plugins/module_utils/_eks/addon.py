@@ -19,7 +19,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import R
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created, deleted
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done, pending
-from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import tag_steps
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import tag_steps, tag_texts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_versions import Offer, climb, is_exact, resolve, same
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.verdicts import active_verdict, issues_text
 
@@ -49,7 +49,8 @@ class AddonSpec:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> AddonSpec:
-        return cls(**{name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None})
+        given = {**params, "tags": tag_texts(params.get("tags"))}
+        return cls(**{name: given[name] for name in cls.__dataclass_fields__ if given.get(name) is not None})
 
 
 @dataclass(frozen=True)

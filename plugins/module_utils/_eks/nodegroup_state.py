@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_snake
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import tag_texts
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class NodegroupSpec:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> NodegroupSpec:
-        return cls(**{name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None})
+        given = {**params, "tags": tag_texts(params.get("tags"))}
+        return cls(**{name: given[name] for name in cls.__dataclass_fields__ if given.get(name) is not None})
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,17 @@ def test_coredns_without_nodes_is_degraded_and_accepted_on_demand(aws: Running) 
     assert "is DEGRADED; InsufficientNumberOfReplicas" in accepted["warnings"][0]
 
 
+def test_an_update_of_a_degraded_addon_is_waited_for_and_one_that_nodes_hold_up_is_not(aws: Running) -> None:
+    one(aws, "coredns", accept_degraded=True)
+    aws.settings(delay=60)
+    result = patiently(aws, name="coredns", version="latest", accept_degraded=True)
+    assert (result["addon"]["addon_version"], result["addon"]["status"]) == ("v1.13.2-eksbuild.4", "DEGRADED")
+    aws.settings(delay=3000)
+    held_up = patiently(aws, name="coredns", configuration_values={"replicaCount": 1}, accept_degraded=True)
+    assert held_up["addon"]["status"] == "UPDATING"
+    assert "is UPDATING; InsufficientNumberOfReplicas" in held_up["warnings"][-1]
+
+
 def test_a_failed_creation_is_told_refused_and_made_again_on_demand(aws: Running) -> None:
     issues = [{"code": "AccessDenied", "message": "no", "resourceIds": []}]
     aws.outcome("addon", "CREATE_FAILED", cluster="edge", name="kube-proxy", issues=issues)
@@ -226,7 +237,7 @@ def test_without_wait_the_operation_is_only_requested(aws: Running) -> None:
 
 def test_a_deadline_is_told_with_the_last_status(aws: Running) -> None:
     aws.settings(delay=600)
-    with pytest.raises(FleetopsError, match="was still .*CREATING after 60 s"):
+    with pytest.raises(FleetopsError, match=r"was still .*CREATING after 60 s"):
         patiently(aws, name="kube-proxy", wait_timeout=60)
 
 

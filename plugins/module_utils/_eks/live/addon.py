@@ -14,7 +14,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import sp
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy
 from ansible_collections.fleetops.eks.plugins.module_utils._core.many import refuse_repeated
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, SystemClock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import addon, verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonSpec, AddonState, Facts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_order import waves
@@ -27,15 +27,18 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
 
+LONG_ENOUGH = 120.0
+"""Seconds after which an update that is InProgress is held up by missing nodes, where the add-on's issues say so."""
+
 
 class Catalogue:
     """What EKS offers for the Kubernetes version of one cluster, each answer read once, when first asked for."""
 
-    def __init__(self, client: Any, cluster: str, kubernetes_version: str | None = None) -> None:
+    def __init__(self, client: Any, cluster: str) -> None:
         self.client = client
         self.cluster = cluster
-        self._version = kubernetes_version
-        self._asked = kubernetes_version is not None
+        self._version: str | None = None
+        self._asked = False
         self._offers: dict[str, tuple[Offer, ...]] = {}
         self._schemas: dict[tuple[str, str], str | None] = {}
 
@@ -77,7 +80,9 @@ class LiveAddon(PatientResource):
         self.catalogue = catalogue
         self.present = present
         self.wait = wait
+        self.clock = clock or SystemClock()
         self.noun = f"add-on {spec.name}"
+        self._patience: dict[str, Deadline] = {}
 
     def observe(self) -> AddonState | None:
         with speaking(f"read {self.noun} of cluster {self.cluster}"):
@@ -109,7 +114,7 @@ class LiveAddon(PatientResource):
             with speaking(f"describe update {update['id']} of {self.noun} of cluster {self.cluster}"):
                 found = describe_update(self.client, name=self.cluster, addonName=self.spec.name, updateId=update["id"])
             verdict = verdicts.update_verdict(found)
-            if verdict.kind == "failed" or (verdict.kind == "pending" and not self._takes_degraded()):
+            if verdict.kind == "failed" or (verdict.kind == "pending" and not self._takes_degraded(update["id"])):
                 return verdict
         with speaking(f"read {self.noun} of cluster {self.cluster}"):
             read = api.describe_addon(self.client, self.cluster, self.spec.name)
@@ -119,9 +124,10 @@ class LiveAddon(PatientResource):
             return pending("not visible yet")
         return addon.active(read, accept_degraded=self.spec.accept_degraded)
 
-    def _takes_degraded(self) -> bool:
-        """Whether the add-on waits for nodes only, and the task does not: its update stays InProgress for as long."""
-        if not self.spec.accept_degraded:
+    def _takes_degraded(self, update_id: str) -> bool:
+        """Whether the update stays InProgress because the add-on waits for nodes, which the task does not do; soon after its begin nobody can tell."""
+        patience = self._patience.setdefault(update_id, Deadline(self.clock, LONG_ENOUGH))
+        if not self.spec.accept_degraded or patience.remaining() > 0:
             return False
         with speaking(f"read {self.noun} of cluster {self.cluster}"):
             return addon.waits_for_nodes(api.describe_addon(self.client, self.cluster, self.spec.name) or {})

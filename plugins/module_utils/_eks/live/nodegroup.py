@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
@@ -50,10 +50,18 @@ class LiveNodegroup(PatientResource):
         return nodegroup.in_flight(state) if self.present or self.wait else None
 
     def plan(self, state: NodegroupState | None) -> Plan:
-        if not self.present:
-            return nodegroup.plan_absent(self.spec, state)
-        self.spec = self._with_template_version(self.spec)
-        return nodegroup.plan_present(self.spec, state)
+        return nodegroup.plan_present(self.declared, state) if self.present else nodegroup.plan_absent(self.spec, state)
+
+    @cached_property
+    def declared(self) -> NodegroupSpec:
+        """The declaration with `$Latest` and `$Default` as the numbers they are now: DescribeNodegroup answers with numbers."""
+        template = self.spec.launch_template or {}
+        member = MOVING_VERSIONS.get(template.get("version") or "")
+        if member is None:
+            return self.spec
+        with speaking(f"read launch template {template.get('id') or template.get('name')} of {self.noun}"):
+            found = api.describe_launch_template(self.clients("ec2"), template_id=template.get("id"), name=template.get("name"))
+        return replace(self.spec, launch_template={**template, "version": str(found[member])})
 
     def verdict(self, step: Step, answer: Any) -> Verdict:
         """An update by its id, then by the group's status: it says UPDATING a little longer."""
@@ -81,16 +89,6 @@ class LiveNodegroup(PatientResource):
     def _update(self, update_id: str) -> Verdict:
         with speaking(f"describe update {update_id} of {self.noun} of cluster {self.cluster}"):
             return verdicts.update_verdict(describe_update(self.client, name=self.cluster, nodegroupName=self.spec.name, updateId=update_id))
-
-    def _with_template_version(self, spec: NodegroupSpec) -> NodegroupSpec:
-        """Return spec with `$Latest` and `$Default` as the numbers they are now: DescribeNodegroup answers with numbers."""
-        declared = spec.launch_template or {}
-        member = MOVING_VERSIONS.get(declared.get("version") or "")
-        if member is None:
-            return spec
-        with speaking(f"read launch template {declared.get('id') or declared.get('name')} of {self.noun}"):
-            found = api.describe_launch_template(self.clients("ec2"), template_id=declared.get("id"), name=declared.get("name"))
-        return replace(spec, launch_template={**declared, "version": str(found[member])})
 
 
 def live_nodegroup(clients: Clients, params: Mapping[str, Any], *, wait: bool, clock: Clock | None = None) -> LiveNodegroup:

@@ -150,6 +150,10 @@ def test_associations_are_compared_as_a_set_and_an_empty_list_removes_them() -> 
     assert only(replace(SPEC, pod_identity_associations=[]), found).request["podIdentityAssociations"] == []
 
 
+def test_tag_values_are_text() -> None:
+    assert AddonSpec.from_params({"cluster_name": "edge", "name": "x", "tags": {"CostCenter": 1}}).tags == {"CostCenter": "1"}
+
+
 def test_tags_are_steps_of_their_own() -> None:
     plan = plan_present(replace(SPEC, tags={"Owner": "b"}), STATE, Facts())
     assert [step.operation for step in plan.steps] == ["tag_resource", "untag_resource"]

@@ -392,6 +392,10 @@ def test_a_degraded_group_is_warned_of_with_its_issues() -> None:
     assert nodegroup.health_warnings(STATE) == []
 
 
+def test_tag_values_are_text() -> None:
+    assert NodegroupSpec.from_params({"cluster_name": "edge", "name": "x", "tags": {"CostCenter": 1}}).tags == {"CostCenter": "1"}
+
+
 def test_labels_and_tags_keep_the_user_s_keys_in_the_result() -> None:
     result = nodegroup.to_result(state(labels={"camelCase": "x"}, tags={"CostCenter": "1"}))
     assert result is not None
