@@ -16,6 +16,7 @@ description:
   - C(init), which restarts the node's daemons each time, runs only when the configuration, C(nodeadm) or the registration has changed.
   - The activation code is on disk, in a file of mode 0600, only while C(init) runs.
   - Every run of C(nodeadm) has a time limit; its own has none for C(init) and C(uninstall).
+  - A run waits for another one on the same host, also for a C(nodeadm) that outlived the run that started it.
 author:
   - fleetops.eks contributors (@fleetops)
 options:
@@ -126,7 +127,7 @@ options:
     description: Environment of C(nodeadm), for proxies and endpoints.
     type: dict
   force:
-    description: Whether C(uninstall) removes the CNI's files too.
+    description: Whether C(uninstall) removes the CNI's files too. Refused with a C(nodeadm) before v1.0.9, which deletes what is mounted there.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -172,6 +173,7 @@ actions:
   sample: [{operation: install, fields: [kubernetes_version], status: done}]
 """
 
+import contextlib
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.reconcile import Run, reconcile
@@ -219,7 +221,8 @@ SPEC: dict[str, Any] = {
 def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Make the host as declared and return what it is."""
     live = LiveNode(NodeSpec(params), present=params["state"] == "present")
-    outcome = reconcile(live, Run(check_mode=check_mode))
+    with contextlib.nullcontext() if check_mode else live.alone():
+        outcome = reconcile(live, Run(check_mode=check_mode))
     return {**outcome.common(), "hybrid_node": to_result(outcome.state)}
 
 

@@ -48,10 +48,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 facts:
-  description: What was seen.
+  description:
+    - What was seen. C(left) names the node and the managed instance that the host was until it left, for those who remove both.
   returned: success
   type: dict
-  sample: {hostname: edge-a1, registered: false, swaps: [], systemd: true}
+  sample: {hostname: edge-a1, left: {}, node_name: null, registered: false, swaps: [], systemd: true}
 findings:
   description: What speaks against a join, each with C(what) and C(remedy).
   returned: success
@@ -79,8 +80,7 @@ SPEC: dict[str, Any] = {
 
 def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Return the host's facts and what speaks against a join."""
-    files = host.HostFiles()
-    facts = {**host.facts(files), "node_name": host.node_name(files)}
+    facts = host.facts(host.HostFiles())
     return {"changed": False, "facts": facts, "findings": preflight.findings(facts, params)}
 
 

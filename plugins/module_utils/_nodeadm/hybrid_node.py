@@ -19,11 +19,13 @@ from ansible_collections.fleetops.eks.plugins.module_utils._nodeadm import node_
 
 MINIMUM_FOR_SSM = (1, 0, 19)
 """Up to v1.0.18 nodeadm carries an SSM signing key that expired on 2026-07-15 (aws/eks-hybrid#864)."""
+MINIMUM_FOR_FORCE = (1, 0, 9)
+"""Up to v1.0.8 `uninstall --force` follows mounts below /var/lib/kubelet and deletes what they lead to (aws/eks-hybrid#664)."""
 
 
 @dataclass(frozen=True)
 class HostState:
-    """What is on the host. `tracker` is written at the end of an install; without it nodeadm sees none."""
+    """What is on the host. `tracker` is written at the end of an install; without it nodeadm sees none. `own_files` are what this module keeps."""
 
     nodeadm_version: str | None
     tracker: Mapping[str, Any] | None
@@ -33,6 +35,7 @@ class HostState:
     node_name: str | None
     fingerprint: str | None
     secret_on_disk: bool
+    own_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class NodeSpec:
         return str(self.options["kubernetes_version"])
 
     def fingerprint(self, state: HostState) -> str:
-        return node_config.fingerprint(self.options, nodeadm=state.nodeadm_version or "", kubernetes=self.kubernetes)
+        """Made of the kubelet that is installed, not of the one declared: init changes no version, and would restart the node for nothing."""
+        return node_config.fingerprint(self.options, nodeadm=state.nodeadm_version or "", kubernetes=state.kubelet_version or "")
 
 
 def plan_present(spec: NodeSpec, state: HostState) -> Plan:
@@ -66,11 +70,16 @@ def plan_present(spec: NodeSpec, state: HostState) -> Plan:
 
 
 def plan_absent(spec: NodeSpec, state: HostState) -> Plan:
-    """Return the step that takes nodeadm's parts off the host; empty when there are none."""
+    """Return the step that takes nodeadm's parts off the host, or only this module's own files; empty when there are none.
+
+    A registration without a tracker is somebody else's: nodeadm would not see it, and Systems Manager has other uses.
+    """
     skips.check(spec.options.get("skip") or (), skips.UNINSTALL)
-    if state.tracker is None and state.instance_id is None and state.fingerprint is None:
-        return Plan()
-    return Plan((Step("uninstall", changes=(Change("node_name", state.node_name, None),)),))
+    if state.tracker is not None:
+        _refuse_force(spec, state)
+        return Plan((Step("uninstall", changes=(Change("node_name", state.node_name, None),)),))
+    steps = (Step("forget", changes=(Change("files", list(state.own_files), []),)),) if state.own_files else ()
+    return Plan(steps, _half_installed(state))
 
 
 def to_result(state: HostState) -> dict[str, Any]:
@@ -106,6 +115,18 @@ def _refuse_nodeadm(spec: NodeSpec, state: HostState) -> None:
             remedy="Set hybrid_node_nodeadm_version to v1.0.19 or later, with its checksum.",
             fields=("nodeadm_path",),
         )
+
+
+def _refuse_force(spec: NodeSpec, state: HostState) -> None:
+    if spec.options.get("force") and state.nodeadm_version is not None and _numbers(state.nodeadm_version) < MINIMUM_FOR_FORCE:
+        text = f"uninstall --force of nodeadm {state.nodeadm_version} deletes what is mounted below the kubelet's directory."
+        raise Refusal(text, remedy="Install nodeadm v1.0.20 first, or leave force out.", fields=("force",))
+
+
+def _half_installed(state: HostState) -> tuple[str, ...]:
+    if state.kubelet_version is None:
+        return ()
+    return ("/usr/bin/kubelet is there without nodeadm's tracker, so nodeadm removes nothing: install again to the end, then let the host leave.",)
 
 
 def _refuse_without_activation(spec: NodeSpec, state: HostState) -> None:

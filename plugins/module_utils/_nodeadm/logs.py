@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from typing import Any
 
 REDACTED = "********"
-NO_OPS = ("already uninstalled", "not installed")
-"""Words with which nodeadm exits 0 and has done nothing."""
 
 
 def entries(stderr: bytes) -> list[dict[str, Any]]:

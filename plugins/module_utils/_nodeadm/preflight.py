@@ -53,8 +53,12 @@ def _swap(facts: Facts, wanted: Facts) -> Pairs:
 
 
 def _address(facts: Facts, wanted: Facts) -> Pairs:
-    networks = [ipaddress.ip_network(network) for network in wanted.get("remote_node_networks") or ()]
-    addresses = [wanted["node_ip"]] if wanted.get("node_ip") else facts["addresses"]
+    networks = [ipaddress.ip_network(network, strict=False) for network in wanted.get("remote_node_networks") or ()]
+    own = wanted.get("node_ip")
+    if own and own not in facts["addresses"]:
+        yield f"{own} is not one of its addresses ({', '.join(facts['addresses'])})", "Set hybrid_node_ip to an address that the host has."
+        return
+    addresses = [own] if own else facts["addresses"]
     if networks and not any(ipaddress.ip_address(address) in network for address in addresses for network in networks):
         what = f"none of its addresses ({', '.join(addresses)}) lies in the remote node networks ({', '.join(map(str, networks))})"
         yield what, "Add its network to the cluster's, or give it an address inside."
@@ -73,8 +77,9 @@ def _left_overs(facts: Facts, wanted: Facts) -> Pairs:
     if facts["cni_files"]:
         files = ", ".join(facts["cni_files"])
         yield f"an earlier CNI left {files}", "Remove them: the node would be Ready without a network."
-    if "hybrid" in facts["aws_profiles"]:
-        yield "its AWS configuration has a profile named hybrid", "nodeadm makes one of that name: rename yours."
+    if facts["aws_profiles"]:
+        what = f"root's AWS configuration has profiles ({', '.join(facts['aws_profiles'])})"
+        yield what, "Move it: the agent writes /root/.aws/credentials, and the whole folder goes when the host leaves."
 
 
 def _registration(facts: Facts, wanted: Facts) -> Pairs:

@@ -21,6 +21,8 @@ REGISTRATION = "var/lib/amazon/ssm/registration"
 OWN_DIRECTORY = "etc/fleetops"
 FINGERPRINT = f"{OWN_DIRECTORY}/hybrid_node.json"
 NODE_CONFIG = f"{OWN_DIRECTORY}/node_config.json"
+LEFT = f"{OWN_DIRECTORY}/left.json"
+KUBELET = "usr/bin/kubelet"
 _HOSTNAME_OVERRIDE = re.compile(r"--hostname-override=(\S+)")
 _OTHERS = {"k3s": "usr/local/bin/k3s", "rke2": "usr/local/bin/rke2", "microk8s": "snap/bin/microk8s", "kubeadm": "etc/kubernetes/manifests/kube-apiserver.yaml"}
 
@@ -76,6 +78,8 @@ def facts(files: HostFiles) -> dict[str, Any]:
         "registered": bool(registration.get("ManagedInstanceID")),
         "instance_id": registration.get("ManagedInstanceID"),
         "registration_region": registration.get("Region"),
+        "node_name": node_name(files),
+        "left": files.json(LEFT),
         "kubelet_active": unit_active("kubelet"),
         "other_distributions": sorted(name for name, path in _OTHERS.items() if files.exists(path)),
         "cni_files": [f"/etc/cni/net.d/{name}" for name in files.names("etc/cni/net.d")],

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
-import signal
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError
@@ -20,6 +19,11 @@ from ansible_collections.fleetops.eks.plugins.module_utils._nodeadm import logs,
 from ansible_collections.fleetops.eks.plugins.module_utils._nodeadm.hybrid_node import HostState, NodeSpec, plan_absent, plan_present
 from ansible_collections.fleetops.eks.plugins.module_utils._nodeadm.live import host
 from ansible_collections.fleetops.eks.plugins.module_utils._nodeadm.live.host import HostFiles
+from ansible_collections.fleetops.eks.plugins.module_utils._nodeadm.live.process import alone, run_limited
+
+LOCK = "run/fleetops-hybrid-node.lock"
+VAULT = "var/lib/amazon/ssm/Vault/Store/RegistrationKey"
+"""The agent's key, which uninstall leaves. AWS's guide: it must go before the host registers with another activation."""
 
 
 class LiveNode:
@@ -30,6 +34,15 @@ class LiveNode:
         self.present = present
         self.files = HostFiles(root)
         self.nodeadm = str(spec.options["nodeadm_path"])
+        self.lock: tuple[int, ...] = ()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other runs off the host meanwhile. Waits as long as one can take."""
+        patience = self.spec.options["install_timeout"] + self.spec.options["init_timeout"]
+        with alone(self.files.root / LOCK, patience=patience) as lock:
+            self.lock = (lock,)
+            yield
 
     def nothing(self) -> None:
         return None
@@ -41,12 +54,13 @@ class LiveNode:
         return HostState(
             nodeadm_version=host.version_of([self.nodeadm, "version"], r"Version:\s*(v\d+\.\d+\.\d+\S*)"),
             tracker=host.tracker(files),
-            kubelet_version=host.version_of(["/usr/bin/kubelet", "--version"], r"Kubernetes\s+(v\S+)"),
+            kubelet_version=host.version_of([str(files.root / host.KUBELET), "--version"], r"Kubernetes\s+(v\S+)"),
             kubelet_active=host.unit_active("kubelet"),
             instance_id=files.json(host.REGISTRATION).get("ManagedInstanceID"),
             node_name=host.node_name(files),
             fingerprint=files.json(host.FINGERPRINT).get("fingerprint"),
             secret_on_disk=bool(code) and code != node_config.SCRUBBED_CODE,
+            own_files=tuple(path.name for path in self._own_files()),
         )
 
     def in_flight(self, state: HostState) -> Verdict | None:
@@ -56,7 +70,7 @@ class LiveNode:
         return plan_present(self.spec, state) if self.present else plan_absent(self.spec, state)
 
     def perform(self, step: Step) -> Any:
-        return {"install": self._install, "init": self._init, "scrub": self._scrub, "uninstall": self._uninstall}[step.operation]()
+        return {"install": self._install, "init": self._init, "scrub": self._scrub, "uninstall": self._uninstall, "forget": self._forget}[step.operation]()
 
     def verdict(self, step: Step, answer: Any) -> Verdict:
         return done()
@@ -87,6 +101,7 @@ class LiveNode:
             self._check_joined()
         finally:
             self._scrub()
+        (self.files.root / host.LEFT).unlink(missing_ok=True)
         self._write(host.FINGERPRINT, {"fingerprint": self.spec.fingerprint(self.observe())})
 
     def _check_joined(self) -> None:
@@ -96,6 +111,8 @@ class LiveNode:
             raise self._nothing_done("init", "the host is not registered with Systems Manager")
         if not state.kubelet_active:
             raise self._nothing_done("init", "the kubelet is not active (journalctl -u kubelet tells why)")
+        if state.node_name is None:
+            raise self._nothing_done("init", "the kubelet was given no name")
 
     def _scrub(self) -> None:
         """Take the activation out of NodeConfig: a registered host never uses it again, and one that is not gets a new one."""
@@ -103,13 +120,31 @@ class LiveNode:
             self._write(host.NODE_CONFIG, node_config.build(self.spec.options))
 
     def _uninstall(self) -> None:
+        """Uninstall, and keep until the next join who the host was: uninstall forgets it, and the Node outlives it."""
         options = self.spec.options
+        self._write(host.LEFT, self._who())
         skip = ["--skip", ",".join(options["skip"])] if options.get("skip") else []
         self._run(["uninstall", *skip, *(["--force"] if options.get("force") else [])], limit=options["init_timeout"])
         if host.tracker(self.files) is not None:
             raise self._nothing_done("uninstall", f"{self.files.root / host.TRACKER} is still there")
-        for path in (host.FINGERPRINT, host.NODE_CONFIG):
-            (self.files.root / path).unlink(missing_ok=True)
+        (self.files.root / VAULT).unlink(missing_ok=True)
+        self._forget()
+
+    def _who(self) -> dict[str, Any]:
+        """Return the host's names; what an uninstall that broke off has removed already comes from the record it left."""
+        state = self.observe()
+        earlier = self.files.json(host.LEFT)
+        instance = state.instance_id or earlier.get("instance_id")
+        return {"instance_id": instance, "node_name": state.node_name or earlier.get("node_name") or instance}
+
+    def _forget(self) -> None:
+        for path in self._own_files():
+            path.unlink()
+
+    def _own_files(self) -> list[pathlib.Path]:
+        """Return what this module keeps on the host, but for the record of who it was."""
+        folder = self.files.root / host.OWN_DIRECTORY
+        return [folder / name for name in self.files.names(host.OWN_DIRECTORY) if folder / name != self.files.root / host.LEFT]
 
     def _manifest(self) -> list[str]:
         options = self.spec.options
@@ -130,19 +165,11 @@ class LiveNode:
         """Run nodeadm and all it starts for at most `limit` seconds; its failure is an error in its own words."""
         environment = {**os.environ, **{key: str(value) for key, value in (self.spec.options.get("environment") or {}).items()}}
         try:
-            process = subprocess.Popen(
-                [self.nodeadm, *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=environment
-            )
+            ended = run_limited([self.nodeadm, *argv], environment=environment, limit=limit, keep=self.lock)
         except OSError as error:
             raise FleetopsError(f"Could not run {self.nodeadm}: {error.strerror}.", remedy="Install nodeadm there, or set nodeadm_path.") from error
-        try:
-            _, stderr = process.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            _, stderr = process.communicate()
-            raise self._failed(argv, stderr, f"did not end within {limit:.0f} s") from None
-        if process.returncode != 0:
-            raise self._failed(argv, stderr, f"exited {process.returncode}")
+        if ended.code != 0:
+            raise self._failed(argv, ended.stderr, f"did not end within {limit:.0f} s" if ended.code is None else f"exited {ended.code}")
 
     def _failed(self, argv: list[str], stderr: bytes, how: str) -> FleetopsError:
         words = logs.reason(stderr, [self.spec.options.get("activation_code") or ""])
