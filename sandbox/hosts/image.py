@@ -71,9 +71,17 @@ def ensure_tarball(release: str, *, say: Callable[[str], None] = lambda _text: N
     if tarball.exists():
         return tarball
     tarball.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(tarball.parent)
     say(f"making the root file system of {release} from Debian's packages (about a minute, once)")
     _bootstrap(release, tarball)
     return tarball
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed have left: partial files carry the number of the process that wrote them."""
+    for partial in folder.glob("new-*.tar"):
+        if not Path("/proc", partial.name.split("-")[1]).exists():
+            partial.unlink(missing_ok=True)
 
 
 def _bootstrap(release: str, tarball: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.hosts import image
 from sandbox.hosts.artifacts import KUBERNETES, artifacts_tree, serve
 from sandbox.hosts.executables import executable
-from sandbox.hosts.image import RELEASES, image_name
+from sandbox.hosts.image import RELEASES, ensure_tarball, image_name
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +100,15 @@ def test_a_tree_can_be_built_again_in_its_place(tmp_path: Path) -> None:
     first = artifacts_tree(tmp_path / "tree")
     (first / "old").write_text("")
     assert not (artifacts_tree(first) / "old").exists()
+
+
+def test_a_cached_tarball_is_used_and_killed_runs_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(image, "_bootstrap", lambda _release, tarball: tarball.write_bytes(b"made"))
+    folder = tmp_path / "fleetops-eks/images"
+    folder.mkdir(parents=True)
+    (folder / "new-999999999-x.tar").write_bytes(b"partial")
+    tarball = ensure_tarball("trixie")
+    assert [path.name for path in folder.iterdir()] == [tarball.name]
+    monkeypatch.setattr(image, "_bootstrap", lambda _release, _tarball: pytest.fail("made again"))
+    assert ensure_tarball("trixie") == tarball
