@@ -18,6 +18,7 @@ _COUNTING = frozenset(
         ("apps", "replicasets"),
         ("apps", "statefulsets"),
         ("", "pods"),
+        ("", "podtemplates"),
         ("", "replicationcontrollers"),
         ("batch", "cronjobs"),
         ("batch", "jobs"),
@@ -37,7 +38,7 @@ _COUNTING = frozenset(
     }
 )
 _CREATED_BY_UPDATE = frozenset(
-    {("", "endpoints"), ("", "events"), ("", "limitranges"), ("", "services"), ("coordination.k8s.io", "leases")}
+    {("", "endpoints"), ("", "events"), ("", "limitranges"), ("", "services"), ("coordination.k8s.io", "leases"), ("node.k8s.io", "runtimeclasses")}
     | {("rbac.authorization.k8s.io", plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")}
 )
 _VERSION_NEEDED = frozenset(
@@ -45,10 +46,12 @@ _VERSION_NEEDED = frozenset(
         ("apiextensions.k8s.io", "customresourcedefinitions"),
         ("apiregistration.k8s.io", "apiservices"),
         ("coordination.k8s.io", "leases"),
+        ("node.k8s.io", "runtimeclasses"),
         ("policy", "poddisruptionbudgets"),
-        ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
-        ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
     }
+    | {("storage.k8s.io", plural) for plural in ("csidrivers", "csinodes", "csistoragecapacities", "volumeattachments")}
+    | {("admissionregistration.k8s.io", f"{word}configurations") for word in ("mutatingwebhook", "validatingwebhook")}
+    | {("admissionregistration.k8s.io", plural) for plural in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")}
 )
 _PERMANENT_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
 

@@ -70,6 +70,10 @@ def _within_node(user: User, attempt: Attempt) -> bool:
 
 def require(cluster: Cluster, user: User, attempt: Attempt) -> None:
     """Raise the 403 that names what was refused, in the words of the real server."""
+    if _is_node(user) and attempt.resource == "nodes" and attempt.verb in ("update", "patch") and not _within_node(user, attempt):
+        own = user.name.removeprefix(NODE_PREFIX)
+        message = f'nodes "{attempt.name}" is forbidden: node "{own}" is not allowed to modify node "{attempt.name}"'
+        raise ApiError(403, "Forbidden", message, _details(attempt))
     if not allowed(cluster, user, attempt):
         raise ApiError(403, "Forbidden", _refusal(user, attempt), _details(attempt))
 

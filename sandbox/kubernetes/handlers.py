@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.kubernetes import authz, conversion, discovery, openapi, registry, represent, reviews, selectors, subresources, watch
 from sandbox.kubernetes.authn import Authenticator, User
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.errors import PageNotFound, bad_request, expired, method_not_allowed
+from sandbox.kubernetes.errors import ApiError, PageNotFound, bad_request, expired, method_not_allowed
 from sandbox.kubernetes.exchange import Request, Response, Stream, body_of
 from sandbox.kubernetes.kinds import Kind
 from sandbox.kubernetes.registry import Call
@@ -96,10 +96,9 @@ def _call(context: Context, kind: Kind) -> Call:
     agent = context.request.agent.split("/")[0] or "unknown"
     dry_run = query.get("dryRun", "")
     if dry_run not in ("", "All"):
-        raise bad_request(f'Invalid value: ["{dry_run}"]: supported values: "All"')
+        raise _invalid_options(route.verb, f'dryRun: Unsupported value: ["{dry_run}"]: supported values: "All"')
     if context.request.content_type == registry.APPLY_YAML and not query.get("fieldManager"):
-        message = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-        raise _invalid_options(message)
+        raise _invalid_options("patch", "fieldManager: Required value: is required for apply patch")
     return Call(
         cluster=context.cluster,
         kind=kind,
@@ -114,10 +113,12 @@ def _call(context: Context, kind: Kind) -> Call:
     )
 
 
-def _invalid_options(message: str) -> Exception:
-    from sandbox.kubernetes.errors import ApiError
+_OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
 
-    return ApiError(422, "Invalid", message, {"group": "meta.k8s.io", "kind": "PatchOptions"})
+
+def _invalid_options(verb: str, why: str) -> ApiError:
+    kind = _OPTIONS.get(verb, "DeleteOptions")
+    return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {why}', {"group": "meta.k8s.io", "kind": kind})
 
 
 def _form(context: Context, kind: Kind) -> represent.Form:
@@ -145,8 +146,6 @@ def _list(context: Context, kind: Kind) -> Answer:
     items = [conversion.outward(kind, row) for row in rows if selector.matches(row)]
     wanted = query.get("resourceVersion", "")
     if wanted.isdigit() and int(wanted) > version:
-        from sandbox.kubernetes.errors import ApiError
-
         raise ApiError(504, "Timeout", f"Too large resource version: {wanted}, current: {version}", {"retryAfterSeconds": 1})
     metadata: Object = {"resourceVersion": str(version)}
     if query.get("limit", "0") not in ("", "0") or query.get("continue"):
@@ -239,15 +238,8 @@ def _delete(context: Context, kind: Kind) -> Answer:
 
 # Kinds whose deletion answers with the object rather than with a Status.
 _RETURNED = frozenset(
-    {
-        ("", "pods"),
-        ("", "podtemplates"),
-        ("", "persistentvolumeclaims"),
-        ("", "persistentvolumes"),
-        ("", "resourcequotas"),
-        ("", "serviceaccounts"),
-        ("", "services"),
-    }
+    {("", plural) for plural in ("pods", "podtemplates", "persistentvolumeclaims", "persistentvolumes", "resourcequotas", "serviceaccounts", "services")}
+    | {("storage.k8s.io", plural) for plural in ("csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses")}
 )
 
 

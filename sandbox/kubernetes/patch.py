@@ -23,14 +23,13 @@ def json_patch(document: Object, operations: Any) -> Object:
         return jsonpatch.apply_patch(document, operations)
     except jsonpatch.InvalidJsonPatch as error:
         raise bad_request(str(error)) from error
-    except jsonpatch.JsonPatchTestFailed as error:
-        raise _unprocessable(f"testing value failed: {error}") from error
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-        raise _unprocessable(str(error)) from error
+        raise _unprocessable() from error
 
 
-def _unprocessable(why: str) -> ApiError:
-    return ApiError(422, "Invalid", f"the server rejected our request due to an error in our request: {why}", {})
+def _unprocessable() -> ApiError:
+    """Return the 422 of a patch that does not fit; the real server keeps the reason to itself, so it is only the exception's cause."""
+    return ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {})
 
 
 def merge_patch(document: Any, change: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,7 +109,7 @@ def _check_namespace(call: Call, name: str) -> None:
         raise forbidden(call.kind, name, why, [cause])
 
 
-def _clean(call: Call, body: Any) -> Object:
+def _clean(call: Call, body: Any, patched_object: bool = False) -> Object:
     """Return the body without unknown fields, which are refused, warned about or dropped as the caller asked."""
     if not isinstance(body, dict):
         raise bad_request("json: cannot unmarshal into Go value of type map[string]interface {}")
@@ -116,21 +117,30 @@ def _clean(call: Call, body: Any) -> Object:
     try:
         decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), body, call.kind.custom is not None)
     except decode.WrongType as error:
-        raise bad_request(_undecodable(call.kind, str(error))) from error
+        raise (_bad_patch(body, str(error)) if patched_object else bad_request(_undecodable(call.kind, str(error)))) from error
     broken = content_rules.undecodable_data(decoded.value) if (call.kind.group, call.kind.kind) == ("", "Secret") else None
     if broken:
         raise bad_request(_undecodable(call.kind, broken))
     if decoded.unknown:
-        _report(call, [f'unknown field "{path}"' for path in decoded.unknown])
+        _report(call, [f'unknown field "{path}"' for path in decoded.unknown], body if patched_object else None)
     return {**decoded.value, "metadata": dict(decoded.value.get("metadata") or {})}
 
 
-def _report(call: Call, problems: list[str]) -> None:
+def _report(call: Call, problems: list[str], patched_object: Object | None) -> None:
     if call.validation == "Strict":
         text = "strict decoding error: " + ", ".join(problems)
+        if patched_object is not None:
+            raise _bad_patch(patched_object, text)
         raise bad_request(text if call.kind.custom is not None else _undecodable(call.kind, text))
     if call.validation == "Warn":
         call.warnings += problems
+
+
+def _bad_patch(result: Object, why: str) -> ApiError:
+    """Return the 422 of a patch whose result cannot be decoded; it names no kind."""
+    text = json.dumps(json.dumps(result, separators=(",", ":")))
+    cause = Cause("FieldValueInvalid", "patch", f"Invalid value: {text}: {why}")
+    return ApiError(422, "Invalid", f' "" is invalid: {cause.text()}', {"causes": [cause.as_dict()]})
 
 
 def _undecodable(kind: Kind, why: str) -> str:
@@ -252,7 +262,7 @@ def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
         result = _patch(call, content_type, document, change)
         if call.subresource == "scale":
             return subresources.set_scale(call, live, result), False
-        obj = _identified(call, _clean(call, result))
+        obj = _identified(call, _clean(call, result, patched_object=True))
         metadata = obj["metadata"]
         if metadata.get("resourceVersion") not in (None, live["metadata"]["resourceVersion"]):
             raise conflict(call.kind, call.name)
@@ -290,13 +300,26 @@ def _applied(call: Call, config: Any) -> tuple[Object, bool]:
             raise bad_request(f"Object '{key.capitalize() if key == 'kind' else key}' is missing in '{config}'")
     if (config.get("metadata") or {}).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    config = _identified(call, _clean(call, config))
+    config = _identified(call, _declared(call, config))
     config["metadata"].setdefault("name", call.name)
     with call.cluster.transaction():
         live = call.live()
         if live is None:
             return _applied_new(call, config), True
         return _applied_over(call, live, config), False
+
+
+def _declared(call: Call, config: Object) -> Object:
+    """Return the configuration; a field that the schema does not know is the error that the real server makes of it."""
+    where = f"{call.namespace}/{call.name}; {call.kind.group}/{call.kind.version}, Kind={call.kind.kind}"
+    try:
+        decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), config, call.kind.custom is not None)
+    except decode.WrongType as error:
+        raise ApiError(500, "", f"failed to create typed patch object ({where}): {error}") from error
+    if decoded.unknown:
+        faults = "\n".join(f".{path}: field not declared in schema" for path in decoded.unknown)
+        raise ApiError(500, "", f"failed to create typed patch object ({where}): {faults}")
+    return _clean(call, config)
 
 
 def _applied_new(call: Call, config: Object) -> Object:
@@ -342,7 +365,8 @@ def deletion_policy(options: Object) -> str:
         return "Orphan" if options["orphanDependents"] else "Background"
     policy: str = options.get("propagationPolicy") or "Background"
     if policy not in ("Background", "Foreground", "Orphan"):
-        message = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "{policy}": must be one of Background, Foreground, Orphan'
+        choices = '"Background", "Foreground", "Orphan", "nil"'
+        message = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{policy}": supported values: {choices}'
         raise ApiError(422, "Invalid", message, {"group": "meta.k8s.io", "kind": "DeleteOptions"})
     return policy
 

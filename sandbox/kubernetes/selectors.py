@@ -163,9 +163,16 @@ def parse_fields(kind: Kind, text: str) -> tuple[FieldRequirement, ...]:
         if not match:
             raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
         if match[1] not in _supported(kind):
-            raise bad_request(f"field label not supported: {match[1]}")
+            raise bad_request(_unsupported(kind, match[1]))
         found.append(FieldRequirement(tuple(match[1].split(".")), match[3], match[2] != "!="))
     return tuple(found)
+
+
+def _unsupported(kind: Kind, label: str) -> str:
+    """Return what the server says: kinds with fields of their own have another text than those without."""
+    if kind.custom is not None or kind.store in FIELDS:
+        return f"field label not supported: {label}"
+    return f'"{label}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
     python wire_table.py DIRECTORY... > wire.txt
 
+The published Go modules of a release hold these files (Apache-2.0); the table has their facts only, and beta and alpha versions are left out.
 One line a message: its name, then `number:field:type` words; `[]` after a type means repeated, `{}` a map from strings.
 """
 
