@@ -115,7 +115,7 @@ options:
     type: bool
     default: false
   wait:
-    description: Whether the task waits until EKS is done.
+    description: Whether the task waits until EKS is done. What later steps build on is waited for in any case.
     type: bool
     default: true
   wait_timeout:
