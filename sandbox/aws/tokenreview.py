@@ -21,7 +21,8 @@ from sandbox.aws.world import World
 
 PREFIX = "k8s-aws-v1."
 CLUSTER_HEADER = "x-k8s-aws-id"
-LONGEST = 900  # seconds that a token may live, whatever it says of itself
+LIFE = 900  # aws-iam-authenticator takes a token for 15 minutes from its date, and no longer X-Amz-Expires
+SKEW = 300
 Document = dict[str, Any]
 
 
@@ -41,7 +42,7 @@ def review(world: World, account: str, region: str, cluster: str, document: Docu
 def _accept(world: World, account: str, region: str, cluster: str, token: str) -> Document:
     url = _url(token)
     query = {key: values[0] for key, values in parse_qs(urlsplit(url).query).items()}
-    _check_request(url, query, world.clock.now())
+    _check_request(query, world.clock.now())
     identity = world.principals.identity(query.get("X-Amz-Credential", "").partition("/")[0])
     _check_signature(url, query, identity, cluster)
     held = world.regions.get((account, region))
@@ -67,18 +68,19 @@ def _url(token: str) -> str:
     return url
 
 
-def _check_request(url: str, query: dict[str, str], now: float) -> None:
+def _check_request(query: dict[str, str], now: float) -> None:
     if query.get("Action") != "GetCallerIdentity":
         raise Refused("the token is not a GetCallerIdentity request")
     if CLUSTER_HEADER not in query.get("X-Amz-SignedHeaders", "").split(";"):
         raise Refused(f"the header {CLUSTER_HEADER} is not signed")
     try:
         made = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-        lives = min(int(query.get("X-Amz-Expires", "60")), LONGEST)
+        lives = int(query["X-Amz-Expires"])
     except (KeyError, ValueError) as error:
         raise Refused("the token has no date") from error
-    # EKS takes the request's 60 seconds as the life of the call to STS, and 15 minutes as the life of the token
-    if not made - 300 <= now <= made + max(lives, LONGEST if lives <= 60 else lives):
+    if not 0 <= lives <= LIFE:
+        raise Refused(f"X-Amz-Expires is not within 0 and {LIFE}")
+    if not made - SKEW <= now <= made + LIFE:
         raise Refused("the token has expired")
 
 

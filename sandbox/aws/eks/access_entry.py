@@ -70,7 +70,8 @@ def _create(ctx: Context, params: Params) -> Body:
         raise invalid(f"The type {kind} does not support kubernetesGroups or username")
     _check_names(params)
     check_tags(params.get("tags"))
-    references.check_role(ctx, principal) if ":role/" in principal else None
+    if ":role/" in principal:
+        references.check_role(ctx, principal)
     if ctx.nouns(cluster["name"], "accessentry").get(principal) is not None:
         raise in_use("The specified access entry resource is already in use on this cluster.", clusterName=cluster["name"])
     return add(ctx, cluster["name"], principal, kind, groups=params.get("kubernetesGroups"), username=params.get("username"), tags=params.get("tags"))

@@ -47,10 +47,10 @@ def usable_cluster(ctx: Context, name: str) -> Body:
     return body
 
 
-def page(ctx_params: Params, name: str, rows: Iterable[Any]) -> dict[str, Any]:
+def page(params: Params, name: str, rows: Iterable[Any]) -> dict[str, Any]:
     """Return one page of rows under name, and the token of the next page when there is one."""
     every = list(rows)
-    start, size = _offset(ctx_params.get("nextToken")), ctx_params.get("maxResults") or PAGE
+    start, size = _offset(params.get("nextToken")), params.get("maxResults") or PAGE
     rest = {"nextToken": _token(start + size)} if start + size < len(every) else {}
     return {name: every[start : start + size], **rest}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.aws.context import Context, new_id, without
+from sandbox.aws.context import Context, new_id
 from sandbox.aws.eks.base import check_tags, cluster_of, in_use, invalid, not_found, page, usable_cluster
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.eks.updates import cluster_target, refuse_second, start_update
@@ -67,5 +67,5 @@ def disassociate_identity_provider_config(ctx: Context, params: Params) -> Answe
         store.remove(name)
         ctx.region.arns.pop(body["identityProviderConfigArn"], None)
 
-    shown = {"IdentityProviderConfig": [without(params["identityProviderConfig"])]}
+    shown = {"IdentityProviderConfig": [params["identityProviderConfig"]]}
     return {"update": start_update(ctx, target, "DisassociateIdentityProviderConfig", shown, lambda _: {}, after=after)}

@@ -68,7 +68,7 @@ def remove(ctx: Context, body: Body) -> None:
 
 def _check(ctx: Context, params: Params) -> None:
     if params.get("roleArn"):
-        references.check_role(ctx, params["roleArn"], clusterName=params["clusterName"])
+        references.check_role(ctx, params["roleArn"], references.PROVIDED, clusterName=params["clusterName"])
     if params.get("policy"):
         _check_policy(params["policy"])
         if not params.get("disableSessionTags"):

@@ -9,14 +9,17 @@ from sandbox.aws import moto_side
 from sandbox.aws.context import Context
 from sandbox.aws.eks.base import invalid, strict
 
+ASSUMED = "Role with arn: {arn}, could not be assumed because it does not exist or the trusted entity is not correct"
+PROVIDED = "Role provided in the request does not exist."
 
-def check_role(ctx: Context, arn: str, **members: Any) -> None:
+
+def check_role(ctx: Context, arn: str, text: str = ASSUMED, **members: Any) -> None:
     """Refuse a role that EKS cannot see yet, or, with strict references, that does not exist."""
     found = moto_side.find_role(arn)
     since = ctx.world.roles_since.get((ctx.call.account, arn.rpartition("/")[2]), 0.0)
     young = found is not None and ctx.now - since < ctx.world.settings.iam_propagation
     if young or (found is None and strict(ctx)):
-        raise invalid(f"Role with arn: {arn}, could not be assumed because it does not exist or the trusted entity is not correct", **members)
+        raise invalid(text.format(arn=arn), **members)
 
 
 def role_id(arn: str) -> str | None:

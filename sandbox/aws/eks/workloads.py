@@ -26,7 +26,6 @@ WORKLOADS = {
     "aws-guardduty-agent": ("DaemonSet", "aws-guardduty-agent"),
     "amazon-cloudwatch-observability": ("DaemonSet", "cloudwatch-agent"),
 }
-VALUE_LABELS = ("app.kubernetes.io/managed-by", "eks")
 
 
 def apply(ctx: Context, cluster: str, manifests: list[Manifest], delete: list[Manifest] | None = None) -> None:
@@ -54,16 +53,15 @@ def version_changed(ctx: Context, name: str, version: str) -> None:
     ctx.world.push("put_cluster", ctx.call.account, ctx.call.region, name, version)
 
 
-def addon_manifest(addon: Body) -> Manifest:
+def addon_manifest(addon: Body, *, ready: bool = True) -> Manifest:
     kind, name = WORKLOADS.get(addon["addonName"], ("Deployment", addon["addonName"]))
-    return workload(kind, name, addon["namespaceConfig"]["namespace"], addon["addonVersion"])
+    return workload(kind, name, addon["namespaceConfig"]["namespace"], addon["addonVersion"], ready=ready)
 
 
 def addon_is_active(ctx: Context, addon: Body, *, ready: bool = True) -> None:
     namespace = addon["namespaceConfig"]["namespace"]
     extra = [] if namespace == "kube-system" else [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}]
-    kind, name = WORKLOADS.get(addon["addonName"], ("Deployment", addon["addonName"]))
-    apply(ctx, addon["clusterName"], [*extra, workload(kind, name, namespace, addon["addonVersion"], ready=ready)])
+    apply(ctx, addon["clusterName"], [*extra, addon_manifest(addon, ready=ready)])
 
 
 def addon_is_gone(ctx: Context, addon: Body) -> None:
@@ -72,7 +70,7 @@ def addon_is_gone(ctx: Context, addon: Body) -> None:
 
 def workload(kind: str, name: str, namespace: str, version: str, *, ready: bool = True) -> Manifest:
     """Return a Deployment or DaemonSet with the status of one that runs (or, not ready, of one that does not)."""
-    labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/version": version, VALUE_LABELS[0]: VALUE_LABELS[1]}
+    labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/version": version, "app.kubernetes.io/managed-by": "eks"}
     container = {"name": name, "image": f"602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/{name}:{version}"}
     template = {"metadata": {"labels": labels}, "spec": {"serviceAccountName": name, "containers": [container]}}
     spec: Manifest = {"selector": {"matchLabels": {"app.kubernetes.io/name": name}}, "template": template}

@@ -193,6 +193,12 @@ def test_a_session_policy_requires_session_tags_off(cluster: Any, eks: Any, refu
     assert association(eks, policy=TRUST, disableSessionTags=True)["policy"] == TRUST
 
 
+def test_an_association_with_an_unknown_role_is_refused_in_the_services_words(aws: Any, cluster: Any, eks: Any, refused: Any) -> None:
+    aws.settings(strict_references=True)
+    refusal = refused(eks.create_pod_identity_association, clusterName="edge", namespace="apps", serviceAccount="web", roleArn=ADMIN)
+    assert (refusal.code, refusal.message) == ("InvalidParameterException", "Role provided in the request does not exist.")
+
+
 def test_associations_are_updated_and_deleted(cluster: Any, eks: Any, refused: Any) -> None:
     key = {"clusterName": "edge", "associationId": association(eks)["associationId"]}
     assert eks.update_pod_identity_association(**key, roleArn=ADMIN + "2")["association"]["roleArn"] == ADMIN + "2"

@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography import x509
 
+from sandbox.aws.testing import OTHER_ACCESS_KEY
+
 SUBNETS = {"subnetIds": ["subnet-1", "subnet-2"]}
 ROLE = "arn:aws:iam::111122223333:role/cluster"
 
@@ -232,8 +234,6 @@ def test_a_test_can_let_a_cluster_fail(aws: Any, eks: Any) -> None:
 
 
 def test_clusters_of_other_accounts_and_regions_are_apart(aws: Any, cluster: Any) -> None:
-    from sandbox.aws.testing import OTHER_ACCESS_KEY
-
     assert aws.client("eks", access_key=OTHER_ACCESS_KEY).list_clusters()["clusters"] == []
     assert aws.client("eks", region="eu-central-1").list_clusters()["clusters"] == []
 

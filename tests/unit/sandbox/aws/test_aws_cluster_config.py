@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-AUTO_ON = {
+AUTO_ON: dict[str, Any] = {
     "computeConfig": {"enabled": True, "nodePools": ["system"], "nodeRoleArn": "arn:aws:iam::111122223333:role/auto"},
     "kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": True}},
     "storageConfig": {"blockStorage": {"enabled": True}},
@@ -134,7 +134,7 @@ def test_auto_mode_goes_off_again(cluster: Any, eks: Any) -> None:
 def test_auto_modes_node_role_is_fixed_once_enabled(cluster: Any, eks: Any, refused: Any) -> None:
     eks.update_cluster_config(name="edge", **AUTO_ON)
     eks.describe_cluster(name="edge")
-    other = {**AUTO_ON["computeConfig"], "nodeRoleArn": "arn:aws:iam::111122223333:role/other"}
+    other: dict[str, Any] = {**AUTO_ON["computeConfig"], "nodeRoleArn": "arn:aws:iam::111122223333:role/other"}
     assert "nodeRoleArn cannot be changed" in refused(eks.update_cluster_config, name="edge", **{**AUTO_ON, "computeConfig": other}).message
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from typing import Any
 
 import pytest
@@ -77,9 +79,6 @@ def test_answers_fit_the_types_of_the_model(aws: Any, cluster: Any, new_nodegrou
 
 
 def _get(aws: Any, path: str) -> dict[str, Any]:
-    import json
-    import urllib.request
-
     header = f"AWS4-HMAC-SHA256 Credential={aws.environment()['AWS_ACCESS_KEY_ID']}/20261122/us-east-1/eks/aws4_request, SignedHeaders=host, Signature=0"
     with urllib.request.urlopen(urllib.request.Request(aws.url + path, headers={"Authorization": header}), timeout=10) as answer:
         found: dict[str, Any] = json.loads(answer.read())

@@ -41,7 +41,7 @@ def test_every_request_is_logged_with_what_it_was(aws: Any, eks: Any, refused: A
     assert aws.log() == []
 
 
-PROTOCOLS = [
+PROTOCOLS: list[tuple[str, str, dict[str, Any]]] = [
     ("eks", "list_clusters", {}),
     ("ssm", "describe_activations", {}),
     ("iam", "list_roles", {}),

@@ -15,6 +15,8 @@ from typing import Any
 import boto3
 import pytest
 
+from sandbox.aws.http import Server
+
 PATIENCE = 90  # on a machine that is busy with other tests
 
 
@@ -64,8 +66,6 @@ def test_connections_are_kept_and_chunks_are_read(aws: Any) -> None:
 
 
 def test_an_address_that_no_interface_has_yet_can_be_listened_on() -> None:
-    from sandbox.aws.http import Server
-
     server = Server("192.0.2.77", 0, None)
     assert server.socket.getsockname()[0] == "192.0.2.77"
     server.server_close()
