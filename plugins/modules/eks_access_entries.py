@@ -168,6 +168,7 @@ actions:
 
 from typing import Any
 
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context, run_module
 from ansible_collections.fleetops.eks.plugins.module_utils._core.reconcile import reconcile
@@ -198,13 +199,18 @@ def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
         specs,
         present=present,
         purge=present and params["purge_access_entries"],
-        caller=lambda: str(context.clients("sts").get_caller_identity()["Arn"]),
+        caller=lambda: _caller(context),
         since=role_since(context.clients("iam")) if params["verify_principal"] else None,
         clock=context.clock,
     )
     outcome = reconcile(live, context.run(params))
     found = (to_result(outcome.state[name]) for name in specs)
     return {**outcome.common(), "access_entries": [entry for entry in found if entry is not None]}
+
+
+def _caller(context: Context) -> str:
+    with speaking("ask STS which principal this task runs as"):
+        return str(context.clients("sts").get_caller_identity()["Arn"])
 
 
 def main() -> None:

@@ -129,7 +129,7 @@ def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
         batch=params["batch"],
         ping_status=params["ping_status"] or [],
     )
-    live = LiveInstances(context.clients("ssm"), selection, iam_role=params["iam_role"] if params["state"] == "present" else None)
+    live = LiveInstances(context.clients("ssm"), selection, iam_role=params["iam_role"] if params["state"] == "present" else None, clock=context.clock)
     outcome = reconcile(live, context.run(params))
     return {**outcome.common(), "managed_instances": [to_result(found) for found in outcome.state]}
 

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.clients import Clients
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError
+from ansible_collections.fleetops.eks.plugins.modules import ssm_hybrid_activation
 
 from sandbox.aws.testing import Running, start
 from tests.support.modules import call
@@ -151,7 +156,7 @@ def test_always_renews_and_warns_of_nothing(aws: Running, tmp_path: Path) -> Non
 
 
 def test_the_richest_example(aws: Running, tmp_path: Path) -> None:
-    params = {
+    params: dict[str, Any] = {
         "iam_role": "arn:aws:iam::111122223333:role/EdgeHybridNodes",
         "description": "Twelve hosts of Paris",
         "default_instance_name": "paris",
@@ -178,6 +183,64 @@ def test_a_lost_answer_leaves_no_second_activation(aws: Running, tmp_path: Path)
     assert result["code_available"], result
     assert [each["ActivationId"] for each in kept(aws)] == [result["activation"]["activation_id"]]
     assert [each["operation"] for each in aws.writes("ssm")] == ["CreateActivation", "DeleteActivation", "CreateActivation"]
+
+
+def test_a_lost_answer_and_lists_that_lag_behind_leave_no_second_one_either(aws: Running, tmp_path: Path) -> None:
+    aws.settings(consistency=1.5)
+    aws.faults({"match": "ssm:CreateActivation", "lost_answer": True, "times": 1})
+    result = converge(aws, tmp_path)
+    assert result["code_available"], result
+    assert [each["ActivationId"] for each in kept(aws)] == [result["activation"]["activation_id"]]
+
+
+def test_a_failure_on_the_services_side_may_have_made_one_all_the_same(aws: Running, tmp_path: Path) -> None:
+    aws.faults({"match": "ssm:CreateActivation", "code": "InternalServerError", "status": 500, "times": 1})
+    assert converge(aws, tmp_path)["code_available"]
+    assert len(kept(aws)) == 1
+
+
+def test_answers_that_stay_lost_are_an_error_that_leaves_nothing(aws: Running, tmp_path: Path) -> None:
+    aws.faults({"match": "ssm:CreateActivation", "lost_answer": True})
+    result = impatient(aws, tmp_path)
+    assert "create activation" in result["msg"]
+    assert kept(aws) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_role_made_a_moment_ago_is_waited_for(aws: Running, tmp_path: Path) -> None:
+    words = "Nonexistent role or missing ssm service principal in trust policy: EdgeHybridNodes"
+    aws.faults({"match": "ssm:CreateActivation", "code": "ValidationException", "status": 400, "message": words, "times": 2})
+    assert converge(aws, tmp_path)["code_available"]
+
+
+def test_a_role_that_never_appears_is_an_error_with_a_remedy(aws: Running, tmp_path: Path) -> None:
+    aws.settings(strict_references=True)
+    result = impatient(aws, tmp_path)
+    assert "trust: ssm" in result["msg"]
+    assert list(tmp_path.iterdir()) == []
+
+
+class Hurried:
+    """A clock on which every pause is over at once."""
+
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+def impatient(aws: Running, tmp_path: Path) -> dict[str, Any]:
+    """Run the module on a hurried clock; its error as a result."""
+    given = {"endpoint_url": aws.url, "region": "us-east-1", "access_key": "AKIATEST", "secret_key": "x", "code_dest": str(tmp_path / "code.json"), **BATCH}
+    checked = ArgumentSpecValidator(ssm_hybrid_activation.SPEC["argument_spec"]).validate(given)
+    params = checked.validated_parameters
+    try:
+        return ssm_hybrid_activation.run(params, Context(Clients(params), clock=Hurried()))
+    except FleetopsError as error:
+        return {"failed": True, "msg": str(error)}
 
 
 def test_throttling_is_a_clear_no_and_only_repeated(aws: Running, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._ssm.activation impor
     role_name,
     same_role,
 )
-from ansible_collections.fleetops.eks.plugins.module_utils._ssm.codefile import CodeFile
+from ansible_collections.fleetops.eks.plugins.module_utils._ssm.codefile import CodeFile, Write
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm.live.base import LiveSsm
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm.live.once import Once
 
@@ -48,13 +48,14 @@ class LiveActivation(LiveSsm):
     def __init__(
         self, client: Any, once: Any, spec: ActivationSpec, *, present: bool = True, clock: Clock | None = None, now: Callable[[], datetime] = utc_now
     ) -> None:
-        super().__init__(client)
+        super().__init__(client, clock=clock)
         self.spec = spec
         self.present = present
         self.now = now
         self.file = CodeFile(spec.code_dest) if spec.code_dest else None
         self.noun = f"activation {spec.activation_id}" if spec.activation_id else f"activation of batch {spec.batch}"
         self.once = Once(client, once, clock or SystemClock())
+        self.stray: str | None = None
         self.fresh_role = Propagation(FRESH_ROLE, clock=clock, remedy=ROLE_REMEDY)
 
     def observe(self) -> ActivationState:
@@ -82,6 +83,8 @@ class LiveActivation(LiveSsm):
         wanted = answer.get("ActivationId") or step.request["ActivationId"]
         with speaking(f"read {self.noun}"):
             seen = any(found["ActivationId"] == wanted for found in self._described())
+        if seen and step.settle == "described" and self.stray:
+            self.once.sweep(self.stray, keep=wanted)  # what was made before the one that is listed is listed as well
         return done() if seen == (step.settle == "described") else pending(f"not yet {step.settle}")
 
     def _described(self) -> list[dict[str, Any]]:
@@ -93,22 +96,25 @@ class LiveActivation(LiveSsm):
     def _create(self, step: Step) -> dict[str, Any]:
         """Return the answer without the code: that goes to the file and nowhere else."""
         assert self.file is not None  # the module asks for it
+        call_id = uuid.uuid4().hex
         with self.file.reserved() as write:
-            answer = self._created(step)
-            try:
-                write({"activation_id": answer["ActivationId"], "activation_code": answer["ActivationCode"], "region": self.client.meta.region_name})
-            except OSError as error:
-                self.once.delete(answer["ActivationId"])
-                raise FleetopsError(
-                    f"Could not write {self.file.path}: {error.strerror}; the activation made for it is deleted.",
-                    remedy="Free space, or choose another code_dest.",
-                ) from error
+            with self.fresh_role.patient():
+                answer, lost = self.once.create(step.request, what=self.describe(step), call_id=call_id)
+            self._keep(write, answer)
         self.spec = replace(self.spec, renew="if_needed")  # asked to renew always: this was it
+        self.stray = call_id if lost else None
         return {"ActivationId": answer["ActivationId"]}
 
-    def _created(self, step: Step) -> dict[str, Any]:
-        with self.fresh_role.patient():
-            return self.once.create(step.request, what=self.describe(step), call_id=uuid.uuid4().hex)
+    def _keep(self, write: Write, answer: Mapping[str, Any]) -> None:
+        """Write the file; where that fails the activation is of no use to anybody, and goes."""
+        try:
+            write({"activation_id": answer["ActivationId"], "activation_code": answer["ActivationCode"], "region": self.client.meta.region_name})
+        except OSError as error:
+            self.once.delete(answer["ActivationId"])
+            raise FleetopsError(
+                f"Could not write {self.spec.code_dest}: {error.strerror}; the activation made for it is deleted.",
+                remedy="Free space, or choose another code_dest.",
+            ) from error
 
 
 def found_activations(

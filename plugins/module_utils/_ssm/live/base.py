@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.propagation import Propagation
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, ServiceError
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done
 
 GONE = frozenset({"InvalidActivationId", "InvalidActivation", "InvalidInstanceId"})
 
@@ -20,8 +21,9 @@ class LiveSsm:
 
     noun = "resource"
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, clock: Clock | None = None) -> None:
         self.client = client
+        self.held = Propagation(("toomanyupdates",), clock=clock)
 
     def in_flight(self, state: Any) -> Verdict | None:
         return None
@@ -45,6 +47,4 @@ class LiveSsm:
     def _weigh(self, step: Step, error: ServiceError) -> dict[str, Any]:
         if error.code in GONE and step.settle == "deleted":
             return {}
-        if error.code == "TooManyUpdates":
-            raise Busy(error.message, code=error.code, error=error.facts["error"]) from error
-        raise error
+        raise self.held.weigh(error)

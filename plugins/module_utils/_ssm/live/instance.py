@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import missing_is_none, speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import ParentMissing
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done, pending
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm import api
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm.activation import same_role
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm.instance import Instance, Selection, plan_absent, plan_present
@@ -23,8 +23,8 @@ _listed = missing_is_none("InvalidInstanceId")(api.describe_instance_information
 class LiveInstances(LiveSsm):
     """The instances of a selection. `iam_role` is what they are to have; None = they are to be absent."""
 
-    def __init__(self, client: Any, selection: Selection, *, iam_role: str | None) -> None:
-        super().__init__(client)
+    def __init__(self, client: Any, selection: Selection, *, iam_role: str | None, clock: Clock | None = None) -> None:
+        super().__init__(client, clock=clock)
         self.selection = selection
         self.iam_role = iam_role
         self.noun = f"managed instance of {selection.words()}"

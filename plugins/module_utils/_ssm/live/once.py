@@ -30,6 +30,9 @@ PAUSES = (1.0, 2.0, 4.0, 8.0, 10.0)
 THROTTLED = frozenset({"ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "RequestThrottled", "SlowDown"})
 
 
+GONE = frozenset({"InvalidActivationId", "InvalidActivation"})
+
+
 class Once:
     """reads: the client for everything that may be repeated; writes: the one that repeats nothing."""
 
@@ -38,36 +41,40 @@ class Once:
         self.writes = writes
         self.clock = clock
 
-    def create(self, request: Mapping[str, Any], *, what: str, call_id: str) -> dict[str, Any]:
-        """Return the answer, the code with it; the error of the last try, with nothing left behind."""
+    def create(self, request: Mapping[str, Any], *, what: str, call_id: str) -> tuple[dict[str, Any], bool]:
+        """Return the answer, the code with it, and whether an answer before it was lost: then `sweep` once more, when the new one is listed.
+
+        The error of the last try otherwise, with nothing left behind.
+        """
         tagged = {**request, "Tags": [*request["Tags"], {"Key": CALL_TAG, "Value": call_id}]}
         lost = False
         for pause in PAUSES:
             try:
                 with speaking(what):
-                    answer = self.writes.create_activation(**tagged)
+                    return dict(self.writes.create_activation(**tagged)), lost
             except FleetopsError as error:
                 again = answer_is_lost(error) or _throttled(error)
                 lost = lost or answer_is_lost(error)
                 self.clock.sleep(pause if again else 0)
-                self._sweep(what, call_id, lost)
+                if lost:
+                    self.sweep(call_id)
                 if pause == PAUSES[-1] or not again:
                     raise
-            else:
-                self._sweep(what, call_id, lost, keep=answer["ActivationId"])
-                return dict(answer)
         raise AssertionError("the last try returns or raises")
 
     def delete(self, activation_id: str) -> None:
-        with speaking(f"delete activation {activation_id}"):
-            self.reads.delete_activation(ActivationId=activation_id)
+        """Delete an activation; one that is gone already is what a list that lags behind still shows."""
+        try:
+            with speaking(f"delete activation {activation_id}"):
+                self.reads.delete_activation(ActivationId=activation_id)
+        except ServiceError as error:
+            if error.code not in GONE:
+                raise
 
-    def _sweep(self, what: str, call_id: str, lost: bool, *, keep: str = "") -> None:
-        """Delete what unanswered tries left, but for the one to keep."""
-        if not lost:
-            return
+    def sweep(self, call_id: str, *, keep: str = "") -> None:
+        """Delete what unanswered tries of a call left, but for the one to keep."""
         mark = {"Key": CALL_TAG, "Value": call_id}
-        with speaking(f"look for what an unanswered try to {what} left (tag {CALL_TAG}={call_id})"):
+        with speaking(f"look for activations that unanswered tries left (tag {CALL_TAG}={call_id})"):
             found = [one["ActivationId"] for one in api.describe_activations(self.reads) if mark in (one.get("Tags") or [])]
         for activation_id in found:
             if activation_id != keep:
