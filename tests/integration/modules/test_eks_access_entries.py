@@ -146,7 +146,7 @@ def test_only_the_config_map_is_said_with_what_to_do(aws: Running) -> None:
         accessConfig={"authenticationMode": "CONFIG_MAP"},
     )
     result = one(aws, cluster_name="old")
-    assert "to API_AND_CONFIG_MAP or API with fleetops.eks.eks_cluster" in result["msg"]
+    assert "to API_AND_CONFIG_MAP with fleetops.eks.eks_cluster" in result["msg"]
 
 
 def test_a_set_creates_then_is_quiet(aws: Running) -> None:

@@ -24,7 +24,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import
 
 Since = Callable[[str, str], datetime | None]
 """Of a principal, and the account of the cluster: when the principal was made."""
-MODE_REMEDY = "Set authentication_mode of the cluster to API_AND_CONFIG_MAP or API with fleetops.eks.eks_cluster; there is no way back."
+MODE_REMEDY = "Set authentication_mode of the cluster to API_AND_CONFIG_MAP with fleetops.eks.eks_cluster; there is no way back."
 
 
 class LiveEntry(LiveResource):
