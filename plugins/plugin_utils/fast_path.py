@@ -15,6 +15,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -45,7 +47,7 @@ class FastPathAction(ActionBase):
         result = super().run(tmp, task_vars)
         if self._must_fall_back(task_vars or {}):
             return {**result, **self._execute_module(task_vars=task_vars)}
-        return {**result, **self._in_process()}
+        return {**result, **self._in_process(task_vars or {})}
 
     def _must_fall_back(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether only a process of its own gives this task what it asked for: another machine, user, Python or environment."""
@@ -60,7 +62,7 @@ class FastPathAction(ActionBase):
             or not (interpreter.startswith("auto") or _same_python(interpreter))
         )
 
-    def _in_process(self) -> dict[str, Any]:
+    def _in_process(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         spec = self.module.SPEC
         args = _plain(self._task.args)
         checked = ArgumentSpecValidator(spec["argument_spec"], **{name: spec.get(name) for name in _VALIDATION}).validate(args)
@@ -72,10 +74,20 @@ class FastPathAction(ActionBase):
             result = shell.execute(self.module.run, params, check_mode=bool(self._task.check_mode), progress=Progress(self._host_name()))
         for warning in result.get("warnings") or []:
             display.warning(warning)
-        return remove_values({**result, "invocation": {"module_args": params}}, secrets)
+        if _shows_invocation(task_vars):
+            result["invocation"] = {"module_args": params}
+        return remove_values(result, secrets)
 
     def _host_name(self) -> str:
         return str(getattr(self._task, "delegate_to", None) or (self._templar.available_variables or {}).get("inventory_hostname", "localhost"))
+
+
+def _shows_invocation(task_vars: Mapping[str, Any]) -> bool:
+    """Whether results carry their options: always before ansible-core 2.21, and as INJECT_INVOCATION says from then on."""
+    try:
+        return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 class Progress:

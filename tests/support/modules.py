@@ -6,7 +6,6 @@ import importlib
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.fleetops.eks.plugins.module_utils._aws import shell
 
 VALIDATION = ("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")

@@ -46,7 +46,11 @@ def cluster_changed(ctx: Context, name: str) -> None:
 
 
 def _cni(cluster: Body) -> list[Manifest]:
-    return [workload("DaemonSet", "cilium", "kube-system", "v1.18.6-1")] if cluster.get("remoteNetworkConfig") else []
+    """Return what an installed Cilium leaves in the API; hosts know by its configuration that their CNI runs."""
+    if not cluster.get("remoteNetworkConfig"):
+        return []
+    settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"}, "data": {"ipam": "cluster-pool"}}
+    return [settings, workload("DaemonSet", "cilium", "kube-system", "v1.18.6-1")]
 
 
 def version_changed(ctx: Context, name: str, version: str) -> None:
