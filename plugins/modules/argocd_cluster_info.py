@@ -105,6 +105,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._argocd.cluster impor
 from ansible_collections.fleetops.eks.plugins.module_utils._argocd.live import registrations
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context, run_module
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import ParentMissing
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.connection import connection
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.options import kube_options, kube_rules
@@ -119,9 +120,14 @@ SPEC: dict[str, Any] = {
 
 
 def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Return the registrations."""
+    """Return the registrations; in check mode a hub that does not exist yet has none."""
     namespace, server = params["argocd_namespace"], params["server"]
-    states = registrations(KubeClient(partial(connection, params, context.clients, HUB)), namespace)
+    try:
+        states = registrations(KubeClient(partial(connection, params, context.clients, HUB)), namespace)
+    except ParentMissing as error:
+        if not context.check_mode:
+            raise
+        return {"changed": False, "argocd_clusters": [], "warnings": [error.message]}
     return {"changed": False, "argocd_clusters": [to_result(state, namespace) for state in states if not server or state.server == trimmed(server)]}
 
 

@@ -20,7 +20,7 @@ options:
     type: str
     default: ''
   wait_for:
-    description: What to wait for. In check mode the task looks once and does not wait.
+    description: What to wait for. In check mode the task looks once and does not wait; a cluster that does not exist yet has no nodes then.
     type: dict
     suboptions:
       names:
@@ -140,6 +140,7 @@ from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context, run_module
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import ParentMissing
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Deadline, Verdict, settle
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.connection import connection
@@ -166,7 +167,12 @@ SPEC: dict[str, Any] = {
 def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """Return the nodes, once those that the task waits for are there."""
     client = KubeClient(partial(connection, params, context.clients))
-    nodes = _nodes(client, params["label_selector"])
+    try:
+        nodes = _nodes(client, params["label_selector"])
+    except ParentMissing as error:
+        if not context.check_mode:
+            raise
+        return {"changed": False, "nodes": [], "warnings": [error.message]}
     if params["wait_for"] and not context.check_mode:
         nodes = _awaited(client, params, context)
     return {"changed": False, "nodes": nodes}

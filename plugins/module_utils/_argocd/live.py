@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._argocd import applications as apps
 from ansible_collections.fleetops.eks.plugins.module_utils._argocd.cluster import SELECTOR, ClusterSpec, ClusterState, find, plan_present, secret_name, trimmed
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, Refusal
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, ParentMissing, Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._kube.client import FIELD_MANAGER, KubeClient
@@ -39,7 +39,12 @@ class LiveCluster:
         self.applications = applications
 
     def observe(self) -> Registration:
-        states = registrations(self.client, self.spec.argocd_namespace)
+        try:
+            states = registrations(self.client, self.spec.argocd_namespace)
+        except ParentMissing:
+            if self.present:
+                raise
+            return Registration()
         return Registration(found=find(self.spec, states) or self._stray()) if self.present else self._doomed(states)
 
     def nothing(self) -> Registration:

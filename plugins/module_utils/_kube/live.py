@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError, Refusal
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, FleetopsError, ParentMissing, Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.many import Many
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.reconcile import Outcome, Run
@@ -101,7 +101,7 @@ class LiveObject:
 
 
 class ObjectSet(Many):
-    """A task's objects in their order, and those of the same owner that are declared no longer."""
+    """A task's objects in their order, and those of the same owner that are declared no longer. Without its cluster everything is absent."""
 
     def __init__(self, client: KubeClient, declaration: Declaration) -> None:
         self.client = client
@@ -111,8 +111,13 @@ class ObjectSet(Many):
         super().__init__([])
 
     def observe(self) -> dict[str, Any]:
-        if not self._complete:
-            self._fill(asked=True)
+        try:
+            if not self._complete:
+                self._fill(asked=True)
+        except ParentMissing:
+            if self.declaration.present:
+                raise
+            return self.nothing()
         return super().observe()
 
     def nothing(self) -> dict[str, Any]:
@@ -177,14 +182,15 @@ def await_ready(objects: ObjectSet, outcome: Outcome, run: Run) -> None:
         if member.manifest is None or readiness(outcome.state[name].live).kind == "done":
             continue
         try:
-            settle(partial(_ready, member), what=f"{member.reference}", deadline=deadline, progress=run.progress)
+            settle(partial(_look, member, outcome.state, name), what=f"{member.reference}", deadline=deadline, progress=run.progress)
         except FleetopsError as error:
             error.facts |= {"changed": outcome.changed, "actions": outcome.actions}
             raise
 
 
-def _ready(member: LiveObject) -> Verdict:
-    return readiness(member.client.get(member.reference))
+def _look(member: LiveObject, states: dict[str, ObjectState], name: str) -> Verdict:
+    states[name] = replace(states[name], live=member.client.get(member.reference))
+    return readiness(states[name].live)
 
 
 def _waves(members: Iterable[tuple[str, LiveObject]]) -> list[dict[str, LiveObject]]:

@@ -322,3 +322,12 @@ def test_info_lists_registrations_without_secrets(hub):
     everything = hub.fleet.call("argocd_cluster_info", {"hub_cluster_name": "hub"})
     assert len(everything["argocd_clusters"]) >= 1
     assert "hunter2" not in json.dumps(everything)
+
+
+def test_missing_hub_is_an_error_and_in_check_mode_a_warning(hub):
+    assert "nowhere does not exist" in hub(hub="nowhere")["msg"]
+    assert "nowhere does not exist" in hub(hub="nowhere", check_mode=True)["warnings"][0]
+    assert hub(hub="nowhere", state="absent")["changed"] is False
+    info = {"hub_cluster_name": "nowhere"}
+    assert hub.fleet.call("argocd_cluster_info", info)["failed"]
+    assert hub.fleet.call("argocd_cluster_info", info, check_mode=True)["argocd_clusters"] == []

@@ -70,5 +70,11 @@ def test_check_mode_looks_once(fleet):
     assert "nodes" in nodes(fleet, wait_for={"names": ["nobody"]}, check_mode=True)
 
 
+def test_missing_cluster_is_an_error_and_in_check_mode_a_warning(fleet):
+    assert "nowhere does not exist" in nodes(fleet, cluster_name="nowhere")["msg"]
+    checked = nodes(fleet, cluster_name="nowhere", check_mode=True)
+    assert (checked["nodes"], "nowhere does not exist" in checked["warnings"][0]) == ([], True)
+
+
 def test_wait_for_nothing_is_refused(fleet):
     assert "one of the following is required" in nodes(fleet, wait_for={"ready": True})["msg"]

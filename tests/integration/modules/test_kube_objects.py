@@ -270,6 +270,7 @@ def test_missing_cluster_is_an_error_and_in_check_mode_a_warning(fleet):
     checked = fleet.call("kube_objects", params, check_mode=True)
     assert (checked["changed"], len(checked["actions"])) == (True, 1)
     assert "nowhere does not exist" in checked["warnings"][0]
+    assert fleet.call("kube_objects", {**params, "state": "absent"})["changed"] is False
 
 
 def test_unreachable_api_is_an_error_without_the_token(fleet):
