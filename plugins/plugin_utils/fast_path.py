@@ -72,8 +72,6 @@ class FastPathAction(ActionBase):
             result: dict[str, Any] = {"failed": True, "msg": _refusal(checked.errors, self._task.action)}
         else:
             result = shell.execute(self.module.run, params, check_mode=bool(self._task.check_mode), progress=Progress(self._host_name()))
-        for warning in result.get("warnings") or []:
-            display.warning(warning)
         if _shows_invocation(task_vars):
             result["invocation"] = {"module_args": params}
         return remove_values(result, secrets)
