@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import zlib
 from functools import partial
 
 import pytest
@@ -22,7 +23,7 @@ def fleet():
 @pytest.fixture
 def kube(fleet, request):
     """Run kube_objects in a namespace of the test's own; `.fleet` and `.namespace` are at hand."""
-    namespace = f"t{abs(hash(request.node.name)) % 10**8}"
+    namespace = f"t{zlib.crc32(request.node.name.encode())}"
     fleet.system("edge", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     fleet.kubernetes.clear_log()
     run = partial(_run, fleet, namespace)
@@ -31,9 +32,8 @@ def kube(fleet, request):
 
 
 def _run(fleet, namespace, *resources, check_mode=False, **params):
-    return fleet.call(
-        "kube_objects", {"cluster_name": "edge", "namespace": namespace, "resources": list(copy.deepcopy(resources)), **params}, check_mode=check_mode
-    )
+    given = {"cluster_name": "edge", "namespace": namespace, "resources": list(copy.deepcopy(resources)), **params}
+    return fleet.call("kube_objects", {name: value for name, value in given.items() if value is not None}, check_mode=check_mode)
 
 
 def writes(kube):
