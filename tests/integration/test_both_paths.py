@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.aws import testing as aws_testing
-from sandbox.kubernetes import testing as kubernetes_testing
+from tests.support.clusters import lab
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGETS = sorted(path for path in (ROOT / "tests" / "integration" / "targets").iterdir() if path.is_dir())
@@ -38,34 +37,17 @@ def play(target: pathlib.Path) -> list[dict[str, Any]]:
     return [{"name": target.name, "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]
 
 
-def kubeconfig(kubernetes: Any, folder: pathlib.Path) -> str:
-    """Write and return a kubeconfig of an administrator of a fresh cluster."""
-    cluster = {"server": kubernetes.put_cluster("clusters/111122223333/us-east-1/suite"), "certificate-authority": str(kubernetes.ca)}
-    content = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "suite",
-        "clusters": [{"name": "suite", "cluster": cluster}],
-        "users": [{"name": "admin", "user": {"token": kubernetes.admin_token}}],
-        "contexts": [{"name": "suite", "context": {"cluster": "suite", "user": "admin"}}],
-    }
-    path = folder / "kubeconfig"
-    path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    path.chmod(0o600)
-    return str(path)
-
-
 def run(target: pathlib.Path, folder: pathlib.Path, *, in_process: bool) -> list[tuple[str, Any]]:
     """Return (task, result) of every task of this collection, in order."""
     folder.mkdir()
     playbook = folder / "play.yml"
     (folder / "ansible.cfg").touch()
     playbook.write_text(yaml.safe_dump(play(target), sort_keys=False), encoding="utf-8")
-    with aws_testing.start(delay=0) as aws, kubernetes_testing.start() as kubernetes:
-        variables = {"prefix": "suite", "kubeconfig": kubeconfig(kubernetes, folder), "scratch": str(folder), "ansible_python_interpreter": sys.executable}
+    with lab() as world:
+        variables = {"prefix": "suite", "scratch": str(folder), "ansible_python_interpreter": sys.executable}
         environment = {
             **os.environ,
-            **aws.environment(),
+            **world.environment(),
             "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.jsonl",
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
