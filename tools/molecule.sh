@@ -5,9 +5,12 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 export PATH=$root/.venv/bin:$PATH ANSIBLE_HOME=$root/.cache/ansible MOLECULE_SANDBOX=$root/.cache/molecule/sandbox
 mkdir -p "$root/.cache/molecule"
-if ! reason=$(python extensions/molecule/engine.py 2>&1); then
+reason=$(python extensions/molecule/engine.py) || code=$?
+if [ "${code:-0}" = 3 ]; then
   echo "skipped: molecule: $reason"
   exit 0
+elif [ "${code:-0}" != 0 ]; then
+  exit "$code"
 fi
 # The sandbox's profiles and port, before it runs: molecule reads its environment once.
 export AWS_ENDPOINT_URL AWS_CONFIG_FILE=$MOLECULE_SANDBOX/aws/config AWS_SHARED_CREDENTIALS_FILE=$MOLECULE_SANDBOX/aws/credentials

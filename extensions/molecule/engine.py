@@ -1,4 +1,4 @@
-"""Make sure that a container engine works; print in one line why none does, and exit 1."""
+"""Make sure that a container engine works and has the hosts' image; print in one line why not, and exit 3."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from sandbox.hosts import NoEngine
-from sandbox.hosts.engine import ensure_engine
+from sandbox import hosts
+
+NO_ENGINE = 3
 
 
 def main() -> int:
     try:
-        ensure_engine()
-    except NoEngine as error:
+        hosts.prepare()
+    except hosts.NoEngine as error:
         print(" ".join(str(error).split()))
-        return 1
+        return NO_ENGINE
     return 0
 
 
