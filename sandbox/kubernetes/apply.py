@@ -96,6 +96,13 @@ def with_managed_fields(obj: Object, entries: Entries) -> Object:
     return {**obj, "metadata": metadata}
 
 
+def with_managers_of(obj: Object, other: Object) -> Object:
+    """Return the object with the managedFields of another; where nobody manages anything there is no list."""
+    metadata = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
+    managed = other["metadata"].get("managedFields")
+    return {**obj, "metadata": metadata | ({"managedFields": managed} if managed else {})}
+
+
 @dataclass(frozen=True)
 class Ownership:
     """The rules for one kind: `has_status` says that its status belongs to a subresource."""
@@ -144,26 +151,29 @@ class Ownership:
     def apply(self, live: Object, config: Object, managed: Entries, manager: Manager, force: bool) -> Object:
         """Return the object after the manager applied its configuration. Raises the 409 that lists conflicts unless forced."""
         config = without_managed_fields(config)
-        wanted = self.own(fieldsets.field_set(self.types, self.schema, config), manager)
+        said = self._fields(config)
+        wanted = self.own(said, manager)
         merged = merge(self.types, self.schema, without_managed_fields(live), config)
         last = managed[manager].fields if manager in managed else EMPTY
         others = {key: entry for key, entry in managed.items() if key != manager}
-        pruned = self._prune(merged, last, others, wanted)
+        pruned = self._prune(merged, last, others, said)
         changed, removed = fieldsets.compare(self.types, self.schema, without_managed_fields(live), pruned)
         if not force:
             _refuse_conflicts(others, changed)
         entries = {key: self._loses(entry, changed, removed) for key, entry in others.items()}
         entries = {key: entry for key, entry in entries.items() if entry.fields}
-        entries[manager] = self._entry(managed.get(manager), manager, wanted)
+        if wanted:
+            entries[manager] = self._entry(managed.get(manager), manager, wanted)
         return with_managed_fields(pruned, entries)
 
-    def _prune(self, merged: Object, last: FieldSet, others: Entries, wanted: FieldSet) -> Object:
+    def _prune(self, merged: Object, last: FieldSet, others: Entries, said: FieldSet) -> Object:
+        """Return the object without what the manager said last and nobody says now; `said` counts the identity too, so that `metadata` stays."""
         if not last:
             return merged
         named = self._named
         last = named(last)
         everything = named(self._fields(merged))
-        owned = named(wanted.union(*(entry.fields for entry in others.values())))
+        owned = named(said.union(*(entry.fields for entry in others.values())))
         pruned = named(self._fields(fieldsets.remove(self.types, self.schema, merged, last)))
         kept = fieldsets.remove(self.types, self.schema, merged, everything - (pruned | owned))
         gone = (everything - named(self._fields(kept))) & last

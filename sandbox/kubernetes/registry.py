@@ -203,7 +203,7 @@ def _replace(call: Call, live: Object, obj: Object, operation: str) -> Object:
     if operation == "Update":
         new = call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))
     else:
-        new = {**new, "metadata": {**new["metadata"], "managedFields": obj["metadata"].get("managedFields", [])}}
+        new = apply.with_managers_of(new, obj)
     if new == live:
         return live
     if call.dry_run:
@@ -331,8 +331,7 @@ def _applied_new(call: Call, config: Object) -> Object:
     writer = call.writer("Apply")
 
     def owned(new: Object) -> Object:
-        applied = call.ownership.apply({"metadata": {}}, config, {}, writer, call.force)
-        return {**new, "metadata": {**new["metadata"], "managedFields": applied["metadata"].get("managedFields", [])}}
+        return apply.with_managers_of(new, call.ownership.apply({"metadata": {}}, config, {}, writer, call.force))
 
     return _insert(call, apply.without_managed_fields(config), owned)
 

@@ -137,6 +137,47 @@ def test_sets_unite_and_shrink() -> None:
     assert applied(obj, finalizers("x/b"), applier())["metadata"]["finalizers"] == ["x/b", "x/c"]
 
 
+METADATA: dict[str, Any] = {
+    "finalizers": ["x/a"],
+    "labels": {"a": "b"},
+    "annotations": {"a": "b"},
+    "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": "u"}],
+}
+
+
+@pytest.mark.parametrize("key", METADATA)
+def test_the_last_of_a_part_of_metadata_goes_alone(key: str) -> None:
+    said = {**config_map(a="1"), "metadata": {"name": "c", key: METADATA[key]}}
+    live = {"metadata": {"name": "c", "namespace": "n", "uid": "u", "creationTimestamp": "t", "resourceVersion": "1"}}
+    obj = applied(live, said, applier())
+    assert obj["metadata"][key] == METADATA[key]
+    left = applied(obj, config_map(a="1"), applier())
+    assert apply.without_managed_fields(left)["metadata"] == live["metadata"]
+    assert owned(left, "one") == {"f:data": {"f:a": {}}}
+
+
+@pytest.mark.parametrize("key", METADATA)
+def test_an_applier_that_says_no_more_than_the_name_manages_nothing(api: Any, key: str) -> None:
+    path, bare = "/api/v1/namespaces/default/configmaps/c?fieldManager=one", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
+    assert api.patch("apply", path, {**bare, "metadata": {"name": "c", key: METADATA[key]}})[0] == 201
+    code, obj = api.patch("apply", path, bare)
+    assert (code, obj["metadata"].keys()) == (200, {"name", "namespace", "uid", "creationTimestamp", "resourceVersion"})
+
+
+def test_the_system_applies_over_a_daemon_set_with_more_metadata_and_status(api: Any) -> None:
+    labels = {"k8s-app": "cilium"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "agent", "image": "cilium:1"}]}}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    bare = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "cilium", "namespace": "kube-system"}, "spec": spec}
+    full = {**bare, "metadata": {**bare["metadata"], "labels": labels, "annotations": {"a": "b"}}, "status": {"numberReady": 2, "conditions": []}}
+    api.running.objects(api.path, apply=[full])
+    answer = api.running.objects(api.path, apply=[{**bare, "status": {}}, bare])
+    assert [obj["metadata"]["name"] for obj in answer["applied"]] == ["cilium", "cilium"]
+    obj = api.get("/apis/apps/v1/namespaces/kube-system/daemonsets/cilium")[1]
+    assert ("labels" in obj["metadata"], obj["metadata"]["uid"]) == (False, answer["applied"][0]["metadata"]["uid"])
+    assert obj["status"]["numberReady"] == 0
+
+
 def test_an_update_takes_fields_from_their_applier() -> None:
     obj = applied({"metadata": {}}, config_map(a="1", b="1"), applier())
     changed = {**obj, "data": {"a": "2", "b": "1"}}
