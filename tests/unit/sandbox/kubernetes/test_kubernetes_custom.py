@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 THINGS = "/apis/x.io/v1/namespaces/default/things"
 
@@ -58,6 +60,24 @@ def test_objects_get_defaults_and_lose_unknown_fields(api: Any) -> None:
     assert made["spec"] == {"size": 1, "mode": "calm"}
     code, status = api.post(f"{THINGS}?fieldValidation=Strict", thing(colour="red"))
     assert (code, status["message"]) == (400, 'strict decoding error: unknown field "spec.colour"')
+
+
+@pytest.mark.parametrize(
+    ("finalizer", "custom", "core"),
+    [
+        pytest.param("resources-finalizer.argocd.argoproj.io", 201, 422, id="a name without a domain"),
+        pytest.param("x.io/cleanup", 201, 201, id="a name in a domain"),
+        pytest.param("orphan", 201, 201, id="a standard name"),
+        pytest.param("not a name", 422, 422, id="no qualified name"),
+    ],
+)
+def test_finalizers_of_custom_resources_need_no_domain(api: Any, finalizer: str, custom: int, core: int) -> None:
+    api.post(CRDS, definition())
+    held = {"name": "t", "finalizers": [finalizer]}
+    assert api.post(THINGS, thing() | {"metadata": held})[0] == custom
+    assert api.post("/api/v1/namespaces/default/configmaps", {"metadata": held})[0] == core
+    applied = {**thing(), "metadata": {**held, "name": "applied"}}
+    assert api.patch("apply", f"{THINGS}/applied?fieldManager=m", applied)[0] == custom
 
 
 def test_validation_reads_as_the_real_one(api: Any) -> None:
