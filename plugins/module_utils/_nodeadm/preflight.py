@@ -72,7 +72,7 @@ def _strangers(facts: Facts, wanted: Facts) -> Pairs:
 
 
 def _left_overs(facts: Facts, wanted: Facts) -> Pairs:
-    if facts["registered"]:
+    if facts["registered"] or facts["node_name"]:
         return
     if facts["cni_files"]:
         files = ", ".join(facts["cni_files"])

@@ -173,7 +173,7 @@ class LiveNode:
 
     def _failed(self, argv: list[str], stderr: bytes, how: str) -> FleetopsError:
         words = logs.reason(stderr, [self.spec.options.get("activation_code") or ""])
-        return FleetopsError(f"nodeadm {' '.join(argv[:2])} {how}: {words}", remedy="Mend the cause and run again; what is done is kept.")
+        return FleetopsError(f"nodeadm {' '.join(argv[:2])} {how}: {words.rstrip('.')}.", remedy="Mend the cause and run again; what is done is kept.")
 
     def _nothing_done(self, operation: str, seen: str) -> FleetopsError:
         return FleetopsError(f"nodeadm {operation} exited 0, and yet {seen}.", remedy="Run it by hand on the host to see its log.")

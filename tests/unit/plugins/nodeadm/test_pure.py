@@ -21,6 +21,7 @@ FIT: dict[str, Any] = {
     "kubelet_active": False,
     "tracker": None,
     "registered": False,
+    "node_name": None,
     "registration_region": None,
     "cni_files": [],
     "aws_profiles": [],
@@ -42,6 +43,7 @@ JOINED = {
         ({}, {}, []),
         ({}, NETWORKS, []),
         (JOINED, NETWORKS, []),
+        ({**JOINED, "registered": False, "node_name": "edge-a1"}, NETWORKS, []),  # joined with Roles Anywhere
         ({"uid": 1000}, {}, ["does not run as root"]),
         ({"systemd": False}, {}, ["systemd does not run it"]),
         ({"architecture": "riscv64"}, {}, ["architecture is riscv64"]),
