@@ -79,7 +79,8 @@ from ansible_collections.fleetops.eks.plugins.module_utils._kube.connection impo
 
 SPEC: dict[str, Any] = {
     "argument_spec": {
-        "name": {"type": "str", "required": True}, "account_id": {"type": "str", "required": True},
+        "name": {"type": "str", "required": True},
+        "account_id": {"type": "str", "required": True},
         "check_api": {"type": "bool", "default": False},
         **aws_options(),
     },

@@ -120,7 +120,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    for kind in (bool, int, float, str, bytes):
+    for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
     return value

@@ -79,7 +79,7 @@ def parsed(text: str | None) -> dict[str, Any] | None:
 
 def normal(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return config as Argo writes it: empty and false members left out at all levels, tlsClientConfig.insecure always there."""
-    cleaned = _cleaned(config)
+    cleaned: dict[str, Any] = _cleaned(config)
     cleaned["tlsClientConfig"] = {"insecure": False, **cleaned.get("tlsClientConfig", {})}
     return cleaned
 

@@ -22,7 +22,7 @@ def canonical(value: Any) -> Any:
 
 def same_json(left: Any, right: Any) -> bool:
     """Whether two values, or texts of JSON, mean the same."""
-    return canonical(_parsed(left)) == canonical(_parsed(right))
+    return bool(canonical(_parsed(left)) == canonical(_parsed(right)))
 
 
 def same_set(left: Iterable[Any] | None, right: Iterable[Any] | None) -> bool:
@@ -47,7 +47,7 @@ def covers(declared: Any, actual: Any) -> bool:
     """Whether actual holds everything declared: mappings key by key (None = not declared), everything else equal."""
     if isinstance(declared, Mapping):
         return isinstance(actual, Mapping) and all(covers(item, actual.get(key)) for key, item in declared.items() if item is not None)
-    return canonical(declared) == canonical(actual)
+    return bool(canonical(declared) == canonical(actual))
 
 
 def map_delta(declared: Mapping[str, Any] | None, actual: Mapping[str, Any] | None, *, purge: bool) -> tuple[dict[str, Any], list[str]]:

@@ -11,20 +11,19 @@ from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step
-from ansible_collections.fleetops.eks.plugins.module_utils._core.reconcile import Resource
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done
 
 
 class Many:
-    """Members by name, in waves: all of a wave settles before the next begins.
+    """Members by name (each a Resource), in waves: all of a wave settles before the next begins.
 
     The n-th steps of a wave's members are sent together and then waited for together, so that twelve node groups take as long
     as the slowest. Its state is {name: the member's state}.
     """
 
-    def __init__(self, waves: Sequence[Mapping[str, Resource]]) -> None:
+    def __init__(self, waves: Sequence[Mapping[str, Any]]) -> None:
         self.waves = [dict(wave) for wave in waves]
-        self.members: dict[str, Resource] = {name: member for wave in self.waves for name, member in wave.items()}
+        self.members: dict[str, Any] = {name: member for wave in self.waves for name, member in wave.items()}
 
     def observe(self) -> dict[str, Any]:
         return {name: member.observe() for name, member in self.members.items()}
@@ -60,14 +59,15 @@ class Many:
         return self.members[step.subject].perform(step)
 
     def verdict(self, step: Step, answer: Any) -> Verdict:
-        return self.members[step.subject].verdict(step, answer)
+        verdict: Verdict = self.members[step.subject].verdict(step, answer)
+        return verdict
 
     def busy(self, error: Busy) -> Verdict:
         """Another member's operation, or a stranger's: whoever can tell, tells."""
         return next((verdict for member in self.members.values() if (verdict := member.busy(error)).kind != "done"), done())
 
     def describe(self, step: Step) -> str:
-        return self.members[step.subject].describe(step)
+        return str(self.members[step.subject].describe(step))
 
 
 def refuse_repeated(option: str, names: Sequence[str]) -> None:

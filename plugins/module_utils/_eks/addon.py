@@ -228,7 +228,7 @@ def _changes(spec: AddonSpec, state: AddonState) -> tuple[Change, ...]:
 
 
 def _configuration_differs(spec: AddonSpec, state: AddonState) -> bool:
-    return canonical(spec.configuration_values) != canonical(state.configuration_values)
+    return bool(canonical(spec.configuration_values) != canonical(state.configuration_values))
 
 
 def _update(spec: AddonSpec, state: AddonState, changes: tuple[Change, ...]) -> Step:

@@ -13,7 +13,7 @@ Answer = Mapping[str, Any]
 
 def summary(
     cluster: Answer, *, nodegroups: Sequence[Answer], addons: Sequence[Answer], entries: Sequence[str], associations: int, insights: Sequence[Answer]
-) -> dict:
+) -> dict[str, Any]:
     """Return the snapshot of a cluster that exists."""
     vpc = cluster.get("resourcesVpcConfig") or {}
     return {

@@ -16,7 +16,7 @@ CASELESS = frozenset({"Action", "NotAction"})
 
 def same_policy(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> bool:
     """Whether two policies mean the same: the order of statements, names and values does not count, nor does one value against a list of it."""
-    return _meaning(left) == _meaning(right)
+    return bool(_meaning(left) == _meaning(right))
 
 
 def as_text(policy: Mapping[str, Any]) -> str:
