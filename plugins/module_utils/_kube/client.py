@@ -155,7 +155,12 @@ def _pool(connection: Connection) -> Any:
         raise_on_status=False,
         respect_retry_after_header=True,
     )
-    settings: dict[str, Any] = {"retries": retries, "timeout": urllib3.Timeout(**_TIMEOUTS), "ssl_context": _tls(connection), "server_hostname": connection.server_name}
+    settings: dict[str, Any] = {
+        "retries": retries,
+        "timeout": urllib3.Timeout(**_TIMEOUTS),
+        "ssl_context": _tls(connection),
+        "server_hostname": connection.server_name,
+    }
     settings = {name: value for name, value in settings.items() if value is not None}
     return urllib3.ProxyManager(connection.proxy, **settings) if connection.proxy else urllib3.PoolManager(**settings)
 
