@@ -47,17 +47,22 @@ def test_it_lists_clusters_and_hosts(tmp_path: pathlib.Path) -> None:
     assert sorted(listed["_meta"]["hostvars"]) == ["dev-euc1", "edge-a1", "edge-a2", "prod-euc1", "prod-use1"]
 
 
-def test_it_passes_the_validation_of_the_fleet(tmp_path: pathlib.Path) -> None:
+def validate(folder: pathlib.Path, inventory: pathlib.Path) -> dict[str, object]:
+    """Run the validation on an inventory and return what it found."""
     # What site.yml adds to every host comes from beside the playbook.
-    (tmp_path / "group_vars").symlink_to(ROOT / "playbooks" / "group_vars")
-    (tmp_path / "check.yml").write_text(yaml.safe_dump(PLAYBOOK, sort_keys=False), encoding="utf-8")
-    done = run(tmp_path, "ansible-playbook", "-i", str(EXAMPLE), "check.yml")
+    (folder / "group_vars").symlink_to(ROOT / "playbooks" / "group_vars")
+    (folder / "check.yml").write_text(yaml.safe_dump(PLAYBOOK, sort_keys=False), encoding="utf-8")
+    done = run(folder, "ansible-playbook", "-i", str(inventory), "check.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     shown = re.search(r'"msg": (\{.*\}|".*")', done.stdout)
     assert shown, done.stdout
     result = json.loads(shown[1])
     checked = json.loads(result) if isinstance(result, str) else result
-    assert (checked["findings"], checked["clusters"], checked["hybrid_nodes"]) == ([], 3, 2)
+    return {key: checked[key] for key in ("findings", "clusters", "hybrid_nodes")}
+
+
+def test_it_passes_the_validation_of_the_fleet(tmp_path: pathlib.Path) -> None:
+    assert validate(tmp_path, EXAMPLE) == {"findings": [], "clusters": 3, "hybrid_nodes": 2}
 
 
 def lines() -> Iterator[tuple[str, str]]:
@@ -82,3 +87,12 @@ def test_every_variable_says_who_reads_it(name: str, line: str) -> None:
 def specified(role: str) -> set[str]:
     specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     return {option for spec in specs.values() for option in spec.get("options", {})}
+
+
+def test_the_smallest_inventory_of_the_readme_passes_it_too(tmp_path: pathlib.Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"`inventories/mine/hosts.yml`:\n\n```yaml\n(.*?)```", text, re.DOTALL)
+    assert shown
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "hosts.yml").write_text(shown[1], encoding="utf-8")
+    assert validate(tmp_path, tmp_path / "mine") == {"findings": [], "clusters": 1, "hybrid_nodes": 0}
