@@ -1,4 +1,4 @@
-"""What a cluster's controllers do after a write, at once and without pods: status, default objects, cascades, tokens."""
+"""What a cluster's controllers do after a write, at once: status, pods of DaemonSets, default objects, cascades, tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import crds, lifecycle, nodes, rbac, workloads
+from sandbox.kubernetes import crds, daemons, lifecycle, nodes, rbac, workloads
 from sandbox.kubernetes.status import write_status
 from sandbox.kubernetes.store import Event, Table
 from sandbox.kubernetes.tokens import legacy_claims
@@ -47,10 +47,27 @@ def _node_taints(cluster: Cluster, event: Event) -> None:
         nodes.sync_taints(cluster, node)
 
 
+def _daemon_set(cluster: Cluster, event: Event) -> None:
+    obj = _current(cluster, event)
+    if obj is not None:
+        daemons.sync(cluster, obj)
+
+
 def _nodes_changed(cluster: Cluster, event: Event) -> None:
-    if event.type != "MODIFIED":
-        for obj in cluster.store.rows(("apps", "daemonsets")):
-            write_status(cluster, ("apps", "daemonsets"), obj, workloads.status(cluster, obj))
+    """Let DaemonSets follow nodes that come, go, or change labels; heartbeats concern them not."""
+    before = event.old["metadata"].get("labels") if event.old is not None else None
+    if event.type != "MODIFIED" or event.obj["metadata"].get("labels") != before:
+        daemons.sync_all(cluster)
+
+
+def _daemon_pod(cluster: Cluster, event: Event) -> None:
+    """Replace a DaemonSet's pod that is gone, and count one whose readiness changed."""
+    if event.type == "ADDED" or event.old is None:
+        return
+    if event.type == "DELETED" or workloads.is_ready(event.old) != workloads.is_ready(event.obj):
+        owner = daemons.owner_of(cluster, event.obj)
+        if owner is not None:
+            daemons.sync(cluster, owner)
 
 
 def _namespace(cluster: Cluster, event: Event) -> None:
@@ -123,7 +140,7 @@ def _disruption_budgets(cluster: Cluster, event: Event) -> None:
 
 def _pod(cluster: Cluster, event: Event) -> None:
     pod = _current(cluster, event)
-    if event.type == "ADDED" and pod is not None and pod["spec"].get("nodeName"):
+    if event.type == "ADDED" and pod is not None and pod["spec"].get("nodeName") and pod["status"].get("phase") != "Running":
         write_status(cluster, event.table, pod, workloads.running_pod(cluster, pod))
 
 
@@ -135,13 +152,13 @@ _REACTIONS: dict[Table, tuple[Reaction, ...]] = {
     ("apps", "deployments"): (_workload,),
     ("apps", "statefulsets"): (_workload,),
     ("apps", "replicasets"): (_workload,),
-    ("apps", "daemonsets"): (_workload,),
+    ("apps", "daemonsets"): (_daemon_set,),
     ("", "nodes"): (_node_taints, _nodes_changed),
     ("", "namespaces"): (_namespace,),
     ("", "serviceaccounts"): (_account_gone, _default_objects),
     ("", "configmaps"): (_default_objects,),
     ("", "secrets"): (_token_secret,),
-    ("", "pods"): (_pod, _disruption_budgets),
+    ("", "pods"): (_pod, _daemon_pod, _disruption_budgets),
     ("policy", "poddisruptionbudgets"): (_disruption_budgets,),
     ("apiextensions.k8s.io", "customresourcedefinitions"): (crds.react,),
     ("rbac.authorization.k8s.io", "clusterroles"): (_aggregate_roles,),

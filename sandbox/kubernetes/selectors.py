@@ -53,7 +53,7 @@ _OPERATORS: dict[str, Callable[[str, frozenset[str], Labels], bool]] = {
     "lt": lambda key, values, labels: _compare(key, values, labels, larger=False),
 }
 _COMPARATORS = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt"}
-_EXPRESSIONS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "absent"}
+_EXPRESSIONS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "absent", "Gt": "gt", "Lt": "lt"}
 
 
 def _parse_requirement(text: str) -> Requirement | None:
@@ -86,8 +86,12 @@ def from_label_selector(selector: Object | None) -> tuple[Requirement, ...]:
     """Return the requirements of a `metav1.LabelSelector`; an empty one selects everything."""
     chosen = selector or {}
     equal = tuple(Requirement(key, "in", frozenset({value})) for key, value in (chosen.get("matchLabels") or {}).items())
-    expressions = chosen.get("matchExpressions") or []
-    return equal + tuple(Requirement(item["key"], _EXPRESSIONS[item["operator"]], frozenset(item.get("values") or ())) for item in expressions)
+    return equal + from_expressions(chosen.get("matchExpressions"))
+
+
+def from_expressions(expressions: list[Object] | None) -> tuple[Requirement, ...]:
+    """Return the requirements of `matchExpressions` of labels, or of the expressions of a node selector's term."""
+    return tuple(Requirement(item["key"], _EXPRESSIONS[item["operator"]], frozenset(item.get("values") or ())) for item in expressions or ())
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ Object = dict[str, Any]
 
 
 def status(cluster: Cluster, obj: Object) -> Object:
-    """Return the settled status of a Deployment, StatefulSet, ReplicaSet or DaemonSet."""
+    """Return the settled status of a Deployment, StatefulSet or ReplicaSet."""
     return _STATUS[obj["kind"]](cluster, obj)
 
 
@@ -60,16 +60,7 @@ def _replica_set(cluster: Cluster, obj: Object) -> Object:
     return {"replicas": count, **{key: value for key, value in counts.items() if value}, "observedGeneration": _generation(obj)}
 
 
-def _daemon_set(cluster: Cluster, obj: Object) -> Object:
-    pod = (obj["spec"].get("template") or {}).get("spec") or {}
-    wanted = pod.get("nodeSelector") or {}
-    count = sum(wanted.items() <= (node["metadata"].get("labels") or {}).items() for node in cluster.store.rows(("", "nodes")))
-    always = {"currentNumberScheduled": count, "numberMisscheduled": 0, "desiredNumberScheduled": count, "numberReady": count}
-    counts = {"updatedNumberScheduled": count, "numberAvailable": count}
-    return always | {"observedGeneration": _generation(obj)} | {key: value for key, value in counts.items() if value}
-
-
-_STATUS = {"Deployment": _deployment, "StatefulSet": _stateful_set, "ReplicaSet": _replica_set, "DaemonSet": _daemon_set}
+_STATUS = {"Deployment": _deployment, "StatefulSet": _stateful_set, "ReplicaSet": _replica_set}
 
 
 def running_pod(cluster: Cluster, pod: Object) -> Object:
