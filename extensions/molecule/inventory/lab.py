@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 """Inventory of molecule's lab: the hosts of its sandbox (MOLECULE_SANDBOX), and the cluster that they join. Empty before `create`."""
 
 from __future__ import annotations
