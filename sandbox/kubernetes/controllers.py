@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import crds, daemons, lifecycle, nodes, rbac, workloads
+from sandbox.kubernetes import crds, daemons, front_door, lifecycle, nodes, rbac, workloads
 from sandbox.kubernetes.status import write_status
 from sandbox.kubernetes.store import Event, Table
 from sandbox.kubernetes.tokens import legacy_claims
@@ -103,6 +103,13 @@ def _default_objects(cluster: Cluster, event: Event) -> None:
             provide_defaults(cluster, metadata["namespace"])
 
 
+def _front_door(cluster: Cluster, event: Event) -> None:
+    """Put back the Service `kubernetes`, or where it leads."""
+    metadata = event.obj["metadata"]
+    if event.type == "DELETED" and (metadata["namespace"], metadata["name"]) == (front_door.NAMESPACE, front_door.NAME):
+        front_door.provide(cluster)
+
+
 def _token_secret(cluster: Cluster, event: Event) -> None:
     """Fill a long-lived token Secret."""
     secret = _current(cluster, event)
@@ -157,6 +164,9 @@ _REACTIONS: dict[Table, tuple[Reaction, ...]] = {
     ("", "namespaces"): (_namespace,),
     ("", "serviceaccounts"): (_account_gone, _default_objects),
     ("", "configmaps"): (_default_objects,),
+    ("", "services"): (_front_door,),
+    ("", "endpoints"): (_front_door,),
+    ("discovery.k8s.io", "endpointslices"): (_front_door,),
     ("", "secrets"): (_token_secret,),
     ("", "pods"): (_pod, _daemon_pod, _disruption_budgets),
     ("policy", "poddisruptionbudgets"): (_disruption_budgets,),

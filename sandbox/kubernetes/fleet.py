@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.kubernetes import controllers, rbac
+from sandbox.kubernetes import controllers, front_door, rbac
 from sandbox.kubernetes.cluster import SYSTEM_NAMESPACES, Cluster, World
 from sandbox.kubernetes.errors import ApiError
 
@@ -153,5 +153,6 @@ def _new_cluster(path: str, version: str, world: World) -> Cluster:
             labels = {"labels": {"kubernetes.io/metadata.name": namespace}}
             cluster.make("v1", "Namespace", namespace, metadata=labels, spec={"finalizers": ["kubernetes"]}, status={"phase": "Active"})
             controllers.provide_defaults(cluster, namespace)
+        front_door.provide(cluster)
         rbac.bootstrap(cluster)
     return cluster

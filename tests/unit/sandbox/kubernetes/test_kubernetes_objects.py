@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.kubernetes import service_defaults
+
 MAPS = "/api/v1/namespaces/default/configmaps"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 
@@ -324,3 +326,32 @@ def test_content_is_checked(api: Any, path: str, body: Any, code: int, message: 
     found, status = api.post(path, body)
     assert found == code
     assert message in status["message"]
+
+
+FRONT_DOOR = {
+    "service": "/api/v1/namespaces/default/services/kubernetes",
+    "endpoints": "/api/v1/namespaces/default/endpoints/kubernetes",
+    "slice": "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes",
+}
+
+
+def test_the_api_server_is_a_service_itself(api: Any) -> None:
+    service, endpoints, found = (api.get(path)[1] for path in FRONT_DOOR.values())
+    assert (service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"]) == (str(next(service_defaults.NETWORK.hosts())), 443)
+    addresses = [each["ip"] for each in endpoints["subsets"][0]["addresses"]]
+    assert [address for each in found["endpoints"] for address in each["addresses"]] == addresses
+    assert (found["metadata"]["labels"], len(addresses)) == ({"kubernetes.io/service-name": "kubernetes"}, 2)
+
+
+@pytest.mark.parametrize("path", FRONT_DOOR.values(), ids=FRONT_DOOR)
+def test_the_api_servers_service_comes_back(api: Any, path: str) -> None:
+    uid = api.get(path)[1]["metadata"]["uid"]
+    assert api.delete(path)[0] == 200
+    code, again = api.get(path)
+    assert (code, again["metadata"]["uid"] != uid) == (200, True)
+
+
+def test_other_services_get_other_addresses(api: Any) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]}}
+    made = api.post("/api/v1/namespaces/default/services", service)[1]
+    assert made["spec"]["clusterIP"] != api.get(FRONT_DOOR["service"])[1]["spec"]["clusterIP"]
