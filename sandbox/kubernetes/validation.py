@@ -67,6 +67,7 @@ def _owners(references: list[Object]) -> Iterator[Cause]:
 
 # Finalizers without a domain that the built-in kinds may have; other kinds take any name.
 _STANDARD_FINALIZERS = frozenset({"orphan", "foregroundDeletion", "kubernetes"})
+_PREFER_DOMAIN = "prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers"
 _EXTENSION_GROUPS = frozenset({"apiextensions.k8s.io", "apiregistration.k8s.io"})
 
 
@@ -77,6 +78,14 @@ def _finalizers(kind: Kind, values: list[str]) -> Iterator[Cause]:
             yield invalid_value("metadata.finalizers", value, text)
         if not free and "/" not in value and value not in _STANDARD_FINALIZERS and not names.qualified(value):
             yield invalid_value(f"metadata.finalizers[{index}]", value, "name is neither a standard finalizer name nor is it fully qualified")
+
+
+def finalizer_warnings(kind: Kind, obj: Object, live: Object | None) -> list[str]:
+    """Return what the server remarks on finalizers that a write adds to a custom resource: any name will do, one with a domain is better."""
+    before = ((live or {}).get("metadata") or {}).get("finalizers") or ()
+    added = {name for name in obj["metadata"].get("finalizers") or () if name not in before}
+    plain = sorted(name for name in added if kind.custom is not None and "/" not in name and name not in _STANDARD_FINALIZERS)
+    return [f'metadata.finalizers: "{name}": {_PREFER_DOMAIN}' for name in plain]
 
 
 # Fields that the schemas call required although the server fills them or takes them empty.

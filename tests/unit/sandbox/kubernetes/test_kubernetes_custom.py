@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -78,6 +79,14 @@ def test_finalizers_of_custom_resources_need_no_domain(api: Any, finalizer: str,
     assert api.post("/api/v1/namespaces/default/configmaps", {"metadata": held})[0] == core
     applied = {**thing(), "metadata": {**held, "name": "applied"}}
     assert api.patch("apply", f"{THINGS}/applied?fieldManager=m", applied)[0] == custom
+
+
+def test_a_finalizer_without_a_domain_is_remarked_on_when_it_comes(api: Any) -> None:
+    api.post(CRDS, definition())
+    held = thing() | {"metadata": {"name": "t", "finalizers": ["resources-finalizer.argocd.argoproj.io"]}}
+    remark = 'metadata.finalizers: "resources-finalizer.argocd.argoproj.io": prefer a domain-qualified finalizer name'
+    assert remark in json.loads(api.raw("POST", THINGS, held).headers["Warning"].removeprefix("299 - "))
+    assert "Warning" not in api.raw("PATCH", f"{THINGS}/t", {"spec": {"size": 2}}, {"Content-Type": "application/merge-patch+json"}).headers
 
 
 def test_validation_reads_as_the_real_one(api: Any) -> None:
