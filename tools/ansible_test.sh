@@ -8,7 +8,7 @@ mkdir -p "$dest" "$home/.ansible/test/cache"
 find "$dest" -mindepth 1 -delete
 (cd "$root" && git ls-files -co --exclude-standard -z | tar --null -T - -c --ignore-failed-read) | tar -x -C "$dest"
 # The sandbox, its tests and the tools are no part of the collection.
-rm -rf "$dest"/{sandbox,molecule,tools,.ci} "$dest"/tests/{unit,integration,conformance,contracts,fleet,support,benchmarks}
+rm -rf "$dest"/{sandbox,extensions,inventories,tools,.ci} "$dest"/tests/{unit,integration,conformance,contracts,fleet,support,benchmarks}
 # A repository of its own: else the one around it, which ignores .cache, hides every file from ansible-test.
 git -C "$dest" init -q
 python=$root/.venv/bin/python

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+import importlib
 import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,6 +21,16 @@ from ansible_collections.fleetops.eks.plugins.plugin_utils.fast_path import _pla
 ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
 CLUSTER_ROLES = ("eks_foundation", "eks_cluster", "eks_access", "eks_addons", "eks_nodes", "argocd_spoke")
 NODE_ROLES = ("hybrid_node",)
+ELEMENTS = {
+    "eks_nodes_groups": ("eks_nodegroups", "nodegroups"),
+    "eks_addons_list": ("eks_addons", "addons"),
+    "eks_addons_pod_identities": ("eks_pod_identity_associations", "pod_identity_associations"),
+    "eks_access_entries": ("eks_access_entries", "access_entries"),
+    "eks_access_more_entries": ("eks_access_entries", "access_entries"),
+    "eks_foundation_pod_roles": ("eks_iam_roles", "roles"),
+    "eks_foundation_more_roles": ("eks_iam_roles", "roles"),
+}
+"""Variables whose members a role hands to a module, with the module's option: their keys and types are checked by the module's own spec."""
 CONNECTION = ("ansible_host", "aws_account_id", "aws_region", "eks_cluster_host", "fleet_tier")
 
 
@@ -71,8 +83,18 @@ def _specs(roles: Iterable[str]) -> dict[str, dict[str, Any]]:
     found = {}
     for role in roles:
         content = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-        found[role] = content["argument_specs"]["main"]["options"]
+        found[role] = {variable: _with_elements(variable, rule) for variable, rule in content["argument_specs"]["main"]["options"].items()}
     return found
+
+
+def _with_elements(variable: str, rule: dict[str, Any]) -> dict[str, Any]:
+    """Return a variable's spec with that of its members; what a role adds to each member need not be declared in it."""
+    if variable not in ELEMENTS:
+        return rule
+    module, option = ELEMENTS[variable]
+    entry = importlib.import_module(f"ansible_collections.fleetops.eks.plugins.modules.{module}")
+    members = copy.deepcopy(entry.SPEC["argument_spec"][option]["options"])
+    return {**rule, "options": {name: {**member, "required": False} for name, member in members.items()}}
 
 
 def _regions() -> list[str]:

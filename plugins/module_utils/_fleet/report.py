@@ -49,7 +49,7 @@ def _columns(row: Row) -> tuple[str, ...]:
     nodes = sum(group.get("desired_size") or 0 for group in snapshot.get("nodegroups") or [])
     addons = snapshot.get("addons") or []
     active = sum(addon["status"] == "ACTIVE" for addon in addons)
-    status = "FAILED" if row.get("failure") else str(snapshot.get("status") or "absent")
+    status = "FAILED" if row.get("failure") else str(snapshot.get("status") or "absent") if _in_run(row) else "not in this run"
     found = (row["host"], row.get("tier") or "-", row.get("region") or "-", snapshot.get("version") or "-", status)
     return (*map(str, found), str(nodes), f"{active}/{len(addons)}", row.get("registration") or "-", str(len(row["issues"])))
 
@@ -60,8 +60,15 @@ def _node_line(node: Row) -> str:
 
 
 def _summary(report: Mapping[str, Any]) -> str:
-    clusters, nodes = report["clusters"], report["hybrid_nodes"]
+    clusters, nodes = [row for row in report["clusters"] if _in_run(row)], report["hybrid_nodes"]
+    others = len(report["clusters"]) - len(clusters)
     converged = sum(not row.get("failure") and row["snapshot"].get("status") == "ACTIVE" for row in clusters)
     ready = sum(bool(node.get("ready")) for node in nodes)
+    outside = f", {others} clusters not in this run" if others else ""
     left = f", {len(report['left_out'])} left out" if report["left_out"] else ""
-    return f"{converged} of {len(clusters)} clusters converged, {ready} of {len(nodes)} hybrid nodes Ready{left}"
+    return f"{converged} of {len(clusters)} clusters converged, {ready} of {len(nodes)} hybrid nodes Ready{left}{outside}"
+
+
+def _in_run(row: Row) -> bool:
+    """A cluster outside --limit has neither been looked at nor failed."""
+    return bool(row.get("snapshot") or row.get("failure"))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -21,8 +22,8 @@ def check_types(host: Host, specs: Mapping[str, Mapping[str, Any]]) -> Iterator[
                 if rule.get("required"):
                     yield Finding(host.name, variable, "it is not set.", f"Set it: {_first(rule.get('description'))}")
                 continue
-            errors = ArgumentSpecValidator({variable: dict(rule, required=False)}).validate({variable: host[variable]}).error_messages
-            for error in errors:
+            one = copy.deepcopy({variable: {**rule, "required": False}})  # the validator writes into what it is given
+            for error in ArgumentSpecValidator(one).validate({variable: copy.deepcopy(host[variable])}).error_messages:
                 yield Finding(host.name, variable, f"{error}.", f"It is: {_first(rule.get('description'))}")
 
 

@@ -112,7 +112,8 @@ class KubeClient:
 
     def _kind(self, reference: Reference) -> Kind:
         kind = self.kind(reference.api_version, reference.kind)
-        assert kind is not None
+        if kind is None:  # an unknown kind has raised already
+            raise AssertionError(reference)
         return kind
 
     def _discover(self, api_version: str) -> dict[str, Kind]:

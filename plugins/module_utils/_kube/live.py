@@ -87,7 +87,8 @@ class LiveObject:
 
     def _predicted(self) -> dict[str, Any] | None:
         """Return what an apply would make of the object; None where its namespace or kind comes only with this task."""
-        assert self.manifest is not None
+        if self.manifest is None:  # only what is to be present is predicted
+            raise AssertionError(self.reference)
         if self.client.kind(self.reference.api_version, self.reference.kind, missing_ok=True) is None:
             return None
         try:

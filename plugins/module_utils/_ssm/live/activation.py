@@ -73,8 +73,7 @@ class LiveActivation(LiveSsm):
         if step.operation == "create_activation":
             return self._create(step)
         if step.operation == "remove_code":
-            assert self.file is not None  # planned only where there is one
-            self.file.remove()
+            self._file().remove()
             return {}
         return self.call(step)
 
@@ -93,11 +92,15 @@ class LiveActivation(LiveSsm):
         mark = {"Key": OWNER_TAG, "Value": self.spec.batch}
         return [found for found in api.describe_activations(self.client) if mark in (found.get("Tags") or [])]
 
+    def _file(self) -> CodeFile:
+        if self.file is None:  # the module asks for it, and plans only what has one
+            raise AssertionError(self.noun)
+        return self.file
+
     def _create(self, step: Step) -> dict[str, Any]:
         """Return the answer without the code: that goes to the file and nowhere else."""
-        assert self.file is not None  # the module asks for it
         call_id = uuid.uuid4().hex
-        with self.file.reserved() as write:
+        with self._file().reserved() as write:
             with self.fresh_role.patient():
                 answer, lost = self.once.create(step.request, what=self.describe(step), call_id=call_id)
             self._keep(write, answer)

@@ -42,6 +42,12 @@ def test_a_host_that_is_left_out_is_named_with_its_reason() -> None:
     assert built["summary"].endswith("1 left out")
 
 
+def test_a_cluster_outside_the_limit_is_not_counted() -> None:
+    built = report.build([row(), row("two", snapshot={})], [], {})
+    assert built["summary"] == "1 of 1 clusters converged, 0 of 0 hybrid nodes Ready, 1 clusters not in this run"
+    assert "not in this run" in report.text(built)
+
+
 def test_a_version_that_is_not_the_declared_one_is_an_issue() -> None:
     assert report.build([row(declared_version="1.36")], [], {})["clusters"][0]["issues"] == ["declared version 1.36, running 1.35"]
 
