@@ -46,7 +46,7 @@ class Tally:
 
 
 def pytest(name: str, *paths: str, workers: int = 1) -> Part:
-    parallel = ("-n", str(workers), "--dist", "loadfile") if workers > 1 else ()
+    parallel = ("-n", str(workers), "--dist", "worksteal") if workers > 1 else ()
     return Part(name, ("pytest", *paths, *parallel, "-rs", f"--junitxml={OUTPUT / name}.xml"), pytest=True)
 
 

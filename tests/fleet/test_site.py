@@ -87,8 +87,8 @@ BAD_INPUT = [
     ("an unknown key", {"dev-use1": {"eks_nodes_groups": [{"name": "x", "lables": {}}]}}, "lables", "dev-use1"),
     (
         "an overlap within a cluster",
-        {"prod-use1": {"eks_cluster_remote_pod_networks": ["172.20.4.0/24"]}},
-        "prod-use1: eks_cluster_service_ipv4_cidr",
+        {"dev-use1": {"eks_cluster_remote_pod_networks": ["172.20.4.0/24"]}},
+        "dev-use1: eks_cluster_service_ipv4_cidr",
         "range of its own",
     ),
     ("an overlap across the fleet", {"prod-apse2": {"eks_cluster_vpc_cidrs": ["10.32.0.0/16"]}}, "overlaps", "prod-apse2"),
