@@ -29,6 +29,7 @@ test: setup ## everything that proves it; ends with N passed, N failed, N skippe
 	@$(BIN)/python tools/run_tests.py
 
 bench: setup ## against community.aws on the same simulator; ends with bench: ratio N.N
+	@$(BIN)/python -m tests.benchmarks.main_job
 	@$(BIN)/python -m tests.benchmarks.fast_path
 
 lint: setup ## the linters alone
