@@ -4,7 +4,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 SANDBOX := $(BIN)/python -m sandbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sandbox sandbox-down test bench lint unit sanity integration molecule
+.PHONY: help setup sandbox sandbox-down test bench bench-sandbox lint unit sanity integration molecule
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | expand -t 16
@@ -29,8 +29,10 @@ test: setup ## everything that proves it; ends with N passed, N failed, N skippe
 	@$(BIN)/python tools/run_tests.py
 
 bench: setup ## against community.aws on the same simulator; ends with bench: ratio N.N
-	@$(BIN)/python -m tests.benchmarks.main_job
 	@$(BIN)/python -m tests.benchmarks.fast_path
+
+bench-sandbox: setup ## time and memory of the main job on this machine
+	@$(BIN)/python -m tests.benchmarks.main_job
 
 lint: setup ## the linters alone
 	@$(BIN)/python tools/run_tests.py ruff ruff-format mypy yamllint ansible-lint changelog
