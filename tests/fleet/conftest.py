@@ -120,12 +120,15 @@ class Fleet:
         requests = self.kubernetes("GET", "log?writes=1")["requests"]
         return [each for each in requests if not str(each.get("user", "")).startswith("system:")]
 
-    def kubernetes(self, method: str, path: str) -> Any:
+    def kubernetes(self, method: str, path: str, body: Any = None) -> Any:
         import ssl
 
         state = self.state
         context = ssl.create_default_context(cafile=state["kubernetes"]["ca"])
         request = urllib.request.Request(f"{state['kubernetes']['url']}/_sandbox/{path}", method=method)
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
         request.add_header("Authorization", f"Bearer {state['control_token']}")
         with urllib.request.urlopen(request, context=context) as answer:
             return json.loads(answer.read() or b"{}")
