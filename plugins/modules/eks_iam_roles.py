@@ -150,7 +150,7 @@ RETURN = r"""
 roles:
   description:
     - The declared roles, in order; those that do not exist are left out.
-    - RV(roles[].managed_policies) and RV(roles[].inline_policies), a list of names, are V(null) where none were declared, because they were not read.
+    - C(managed_policies) and C(inline_policies), a list of names, are V(null) where none were declared, because they were not read.
   returned: success
   type: list
   elements: dict

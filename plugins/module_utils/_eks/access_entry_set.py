@@ -52,8 +52,8 @@ def why_kept(principal_arn: str, state: EntryState, owners: Owners) -> str | Non
 def principal_of(caller_arn: str) -> str:
     """Return `account:role/name` of a session of STS, or of a user, without paths: the session's ARN has lost the role's."""
     parts = caller_arn.split(":", 5)
-    kind, _, rest = parts[5].partition("/")
-    return f"{parts[4]}:role/{rest.split('/')[0]}" if kind == "assumed-role" else _bare(caller_arn)
+    kind, slash, rest = parts[5].partition("/")
+    return f"{parts[4]}:role/{rest.split('/')[0]}" if slash and kind == "assumed-role" else _bare(caller_arn)
 
 
 def _bare(principal_arn: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Union
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 Finding = tuple[str, str, tuple[str, ...]]
 
 PRIVATE = tuple(ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import cluster_networks as networks
@@ -35,7 +35,7 @@ class Problem:
     fields: tuple[str, ...]
 
 
-Rule = Callable[[ClusterSpec, ClusterState | None], Iterator[Problem]]
+Rule = Callable[[ClusterSpec, Optional[ClusterState]], Iterator[Problem]]
 
 
 def check(spec: ClusterSpec, state: ClusterState | None, *, present: bool = True) -> None:

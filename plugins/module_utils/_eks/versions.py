@@ -37,7 +37,7 @@ def climb(current: str, target: str) -> list[str]:
 
     A lower target is one step: EKS rolls back to the minor before, never further.
     """
-    (major, low), (_, high) = minor(current), minor(target)
+    (major, low), high = minor(current), minor(target)[1]
     return [text((major, step)) for step in range(low + 1, high + 1)] or [target]
 
 

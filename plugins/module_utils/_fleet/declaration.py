@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Union
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 NETWORK_VARIABLES = ("eks_cluster_vpc_cidrs", "eks_cluster_service_ipv4_cidr", "eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks")
 ROUTED_VARIABLES = ("eks_cluster_vpc_cidrs", "eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks")
@@ -131,9 +131,9 @@ def _unique_clusters(clusters: Sequence[Host]) -> Iterator[Finding]:
     by_place: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for cluster in clusters:
         by_place[(cluster["aws_account_id"], cluster["aws_region"], cluster["eks_cluster_name"] or cluster.name)].append(cluster.name)
-    for (_, region, name), hosts in by_place.items():
+    for place, hosts in by_place.items():
         if len(hosts) > 1:
-            problem = f"{name!r} in {region} is declared by {', '.join(hosts)}."
+            problem = f"{place[2]!r} in {place[1]} is declared by {', '.join(hosts)}."
             yield Finding(hosts[0], "eks_cluster_name", problem, "One host of the inventory is one cluster: remove one, or rename it.")
 
 

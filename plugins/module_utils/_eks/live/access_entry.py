@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import missing_is_none, speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.propagation import EKS_ROLE, EKS_ROLE_REMEDY, Propagation
@@ -22,7 +22,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_set
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import access_entry as api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 
-Since = Callable[[str, str], datetime | None]
+Since = Callable[[str, str], Optional[datetime]]
 """Of a principal, and the account of the cluster: when the principal was made."""
 MODE_REMEDY = "Set authentication_mode of the cluster to API_AND_CONFIG_MAP with fleetops.eks.eks_cluster; there is no way back."
 
@@ -148,7 +148,7 @@ def role_since(iam: Any) -> Since:
         return iam.get_role(RoleName=name)["Role"]["CreateDate"]
 
     def since(principal: str, account: str) -> datetime | None:
-        _, _, _, _, owner, resource = principal.split(":", 5)
+        owner, resource = principal.split(":", 5)[4:]
         return created(resource.rpartition("/")[2]) if owner == account and resource.startswith("role/") else None
 
     return since

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.many import Many
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 
-Names = Callable[[], list[str] | None]
+Names = Callable[[], Optional[list[str]]]
 
 
 class Listed(Many):

@@ -106,7 +106,7 @@ def swaps(files: HostFiles) -> list[dict[str, str]]:
 
 def addresses() -> list[str]:
     """Return the IPv4 addresses of the host, loopback apart, as `ip` shows them."""
-    shown = subprocess.run(["ip", "-j", "-4", "addr"], capture_output=True, check=False)
+    shown = _run(["ip", "-j", "-4", "addr"])
     links = json.loads(shown.stdout or b"[]") if shown.returncode == 0 else []
     found = [address["local"] for link in links for address in link.get("addr_info", [])]
     return [address for address in found if not address.startswith("127.")]
@@ -129,7 +129,7 @@ def aws_profiles(files: HostFiles) -> list[str]:
 
 
 def unit_active(unit: str) -> bool:
-    return subprocess.run(["systemctl", "is-active", "--quiet", unit], check=False).returncode == 0 if shutil.which("systemctl") else False
+    return _run(["systemctl", "is-active", "--quiet", unit]).returncode == 0 if shutil.which("systemctl") else False
 
 
 def node_name(files: HostFiles) -> str | None:
@@ -141,8 +141,14 @@ def node_name(files: HostFiles) -> str | None:
 def version_of(command: list[str], pattern: str) -> str | None:
     """Return what a program says its version is; None where it is missing or says something else."""
     try:
-        shown = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        shown = _run(command)
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = re.search(pattern, shown.stdout + shown.stderr)
     return found[1] if found else None
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a short command and return what it said. AnsibleModule.run_command has no time limit, and a hung program must not hang the task."""
+    limits = {"capture_output": True, "text": True, "timeout": 20, "check": False}
+    return subprocess.run(command, **limits)  # type: ignore[call-overload, no-any-return] # pylint: disable=ansible-bad-function

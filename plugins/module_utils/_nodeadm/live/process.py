@@ -36,7 +36,7 @@ def run_limited(argv: list[str], *, environment: Mapping[str, str], limit: float
     """
     memory = os.memfd_create("stderr")
     with open(memory, "w+b") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function # run_command knows no time limit and no process group
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, env=dict(environment), start_new_session=True, pass_fds=keep
         )
         code = _wait(process, limit)
