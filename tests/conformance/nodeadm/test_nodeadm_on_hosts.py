@@ -139,6 +139,7 @@ def test_hosts_join_and_leave(fleet: Fleet, activation: dict[str, str]) -> None:
     config = json.dumps({"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec})
     fetch = "import sys, urllib.request as u; open('/usr/local/bin/nodeadm', 'wb').write(u.urlopen(sys.argv[1]).read())"
     url = f"{fleet.state['artifacts']['url']}/releases/v1.0.20/bin/linux/amd64/nodeadm"
+    _take_the_cni_away(fleet)
     for host in HOSTS:
         assert fleet.ssh(host, f'sudo python3 -c "{fetch}" {url} && sudo chmod 755 /usr/local/bin/nodeadm').returncode == 0
         fleet.ssh(host, "sudo tee /root/nc.yaml", config)
@@ -152,6 +153,13 @@ def test_hosts_join_and_leave(fleet: Fleet, activation: dict[str, str]) -> None:
     assert {row["InstanceId"]: row["PingStatus"] for row in listed} == dict.fromkeys(names.values(), "Online")
     _upgrade(fleet, HOSTS[0], names[HOSTS[0]])
     _leave(fleet, HOSTS[0], names[HOSTS[0]])
+
+
+def _take_the_cni_away(fleet: Fleet) -> None:
+    """Remove the Cilium that the simulator gives to clusters with remote networks: a node without a CNI is not Ready."""
+    for path in ("/apis/apps/v1/namespaces/kube-system/daemonsets/cilium", "/api/v1/namespaces/kube-system/configmaps/cilium-config"):
+        until(lambda path=path: fleet.kubernetes("GET", path) is not None)  # type: ignore[misc]
+        fleet.kubernetes("DELETE", path)
 
 
 def _upgrade(fleet: Fleet, host: str, name: str) -> None:
