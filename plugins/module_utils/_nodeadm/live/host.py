@@ -150,5 +150,4 @@ def version_of(command: list[str], pattern: str) -> str | None:
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a short command and return what it said. AnsibleModule.run_command has no time limit, and a hung program must not hang the task."""
-    limits = {"capture_output": True, "text": True, "timeout": 20, "check": False}
-    return subprocess.run(command, **limits)  # type: ignore[call-overload, no-any-return] # pylint: disable=ansible-bad-function
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # pylint: disable=ansible-bad-function
