@@ -4,7 +4,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 SANDBOX := $(BIN)/python -m sandbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sandbox sandbox-down test bench bench-sandbox lint unit sanity integration molecule
+.PHONY: help setup sandbox sandbox-down test conformance bench bench-sandbox lint unit sanity integration molecule
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | expand -t 16
@@ -27,6 +27,9 @@ sandbox-down: setup ## stop the sandbox and remove what it made
 
 test: setup ## everything that proves it; ends with N passed, N failed, N skipped
 	@$(BIN)/python tools/run_tests.py
+
+conformance: setup ## the sandbox against the real things; ends with conformance: N cases, N equal, N excused, N different
+	@$(BIN)/python -m tests.conformance --write
 
 bench: setup ## against community.aws on the same simulator; ends with bench: ratio N.N
 	@$(BIN)/python -m tests.benchmarks.fast_path

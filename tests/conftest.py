@@ -6,6 +6,8 @@ import os
 import pathlib
 import sys
 
+from tests.conformance.ledger import conformance, pytest_runtest_makereport  # noqa: F401 - a fixture and a hook, for every test
+
 BIN = str(pathlib.Path(sys.executable).parent)
 if BIN not in os.environ["PATH"].split(os.pathsep):
     os.environ["PATH"] = BIN + os.pathsep + os.environ["PATH"]

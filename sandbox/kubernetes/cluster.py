@@ -22,11 +22,12 @@ FIRST_VERSION = 100
 
 @dataclass(frozen=True)
 class World:
-    """What all clusters of a process share. `clock` gives seconds since the epoch; `ca` is PEM text."""
+    """What all clusters of a process share. `clock` gives seconds since the epoch; `ca` is PEM text; without controllers a cluster is an API server alone."""
 
     clock: Callable[[], float]
     ca: str
     signer: Signer
+    controllers: bool = True
 
 
 @dataclass

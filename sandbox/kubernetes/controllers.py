@@ -22,7 +22,11 @@ _ACCOUNT_UID = "kubernetes.io/service-account.uid"
 
 
 def react(cluster: Cluster, event: Event) -> None:
-    """Run the reactions to one write."""
+    """Run the reactions to one write: those of the API server itself, and those of the controllers where there are any."""
+    for reaction in _OF_THE_SERVER.get(event.table, ()):
+        reaction(cluster, event)
+    if not cluster.world.controllers:
+        return
     if event.type == "DELETED":
         lifecycle.collect_dependents(cluster, event.obj)
         lifecycle.finish_namespace(cluster, event.obj["metadata"].get("namespace", ""))
@@ -155,6 +159,12 @@ def _aggregate_roles(cluster: Cluster, event: Event) -> None:
     rbac.aggregate(cluster)
 
 
+_OF_THE_SERVER: dict[Table, tuple[Reaction, ...]] = {
+    ("", "services"): (_front_door,),
+    ("", "endpoints"): (_front_door,),
+    ("discovery.k8s.io", "endpointslices"): (_front_door,),
+    ("apiextensions.k8s.io", "customresourcedefinitions"): (crds.react,),
+}
 _REACTIONS: dict[Table, tuple[Reaction, ...]] = {
     ("apps", "deployments"): (_workload,),
     ("apps", "statefulsets"): (_workload,),
@@ -164,12 +174,8 @@ _REACTIONS: dict[Table, tuple[Reaction, ...]] = {
     ("", "namespaces"): (_namespace,),
     ("", "serviceaccounts"): (_account_gone, _default_objects),
     ("", "configmaps"): (_default_objects,),
-    ("", "services"): (_front_door,),
-    ("", "endpoints"): (_front_door,),
-    ("discovery.k8s.io", "endpointslices"): (_front_door,),
     ("", "secrets"): (_token_secret,),
     ("", "pods"): (_pod, _daemon_pod, _disruption_budgets),
     ("policy", "poddisruptionbudgets"): (_disruption_budgets,),
-    ("apiextensions.k8s.io", "customresourcedefinitions"): (crds.react,),
     ("rbac.authorization.k8s.io", "clusterroles"): (_aggregate_roles,),
 }

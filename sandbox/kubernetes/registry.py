@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.kubernetes import admission, apply, content_rules, conversion, crds, decode, lifecycle, names, patch, subresources, validation
@@ -374,7 +374,9 @@ def deletion_policy(options: Object) -> str:
 
 def _check_delete_options(call: Call, live: Object, options: Object) -> None:
     preconditions = options.get("preconditions") or {}
-    for key, title, words in (("uid", "UID", "UID"), ("resourceVersion", "ResourceVersion", "ResourceVersion")):
+    named = replace(call.kind, plural=call.kind.kind)
+    for key, title, happened in (("uid", "UID", "deleted and then recreated"), ("resourceVersion", "ResourceVersion", "modified")):
         wanted, present = preconditions.get(key), live["metadata"][key]
         if wanted and wanted != present:
-            raise conflict(call.kind, call.name, f"Precondition failed: {title} in precondition: {wanted}, {words} in object meta: {present}")
+            why = f"the {title} in the precondition ({wanted}) does not match the {title} in record ({present}). The object might have been {happened}"
+            raise conflict(named, call.name, why)

@@ -26,12 +26,23 @@ def form(kind: Kind, accept: str, include: str, now: float) -> Form:
             continue
         wanted = _AS.search(parameters)
         if wanted is None:
-            return lambda obj: obj
+            return _whole if kind.custom is not None else _untyped_items
         if wanted[1] == "Table":
             return lambda obj: tables.table(kind, obj, include, now)
         if wanted[1].startswith("PartialObjectMetadata"):
             return partial
     raise not_acceptable(_SERVED)
+
+
+def _whole(obj: Object) -> Object:
+    return obj
+
+
+def _untyped_items(obj: Object) -> Object:
+    """Return a list of a built-in kind as Go writes it: its items do not say what they are."""
+    if "items" not in obj or not obj.get("kind", "").endswith("List"):
+        return obj
+    return {**obj, "items": [{key: value for key, value in item.items() if key not in ("apiVersion", "kind")} for item in obj["items"]]}
 
 
 def partial(obj: Object) -> Object:

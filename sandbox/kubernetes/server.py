@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--aws", metavar="URL", help="AWS endpoint that reviews EKS tokens")
     parser.add_argument("--control-token-file", type=Path, help="file that holds the control token; without it the control API admits nobody")
     parser.add_argument("--admin-token-file", type=Path, help="file that holds an admin token for every cluster")
+    parser.add_argument("--without-controllers", action="store_true", help="an API server alone: nothing acts on what is written")
     return parser
 
 
@@ -69,7 +70,7 @@ def _read(path: Path | None) -> str:
 
 def _service(options: argparse.Namespace, certificates: tls.Certificates, admin: str) -> Service:
     builtin_types()
-    world = World(time.time, certificates.ca.read_text(encoding="utf-8"), Signer.new())
+    world = World(time.time, certificates.ca.read_text(encoding="utf-8"), Signer.new(), controllers=not options.without_controllers)
     control = _read(options.control_token_file) or secrets.token_urlsafe(32)
     authenticator = Authenticator({admin: ADMIN, control: SYSTEM}, options.aws, time.time)
     return Service(Fleet(world), authenticator, control)

@@ -94,7 +94,7 @@ def test_delete_preconditions(api: Any) -> None:
     api.post(MAPS, config_map())
     code, status = api.delete(f"{MAPS}/a", {"preconditions": {"uid": "other"}})
     assert code == 409
-    assert "Precondition failed: UID in precondition: other, UID in object meta: " in status["message"]
+    assert "the UID in the precondition (other) does not match the UID in record (" in status["message"]
 
 
 def test_dry_run_stores_nothing(api: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.kubernetes import patch
@@ -104,6 +104,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(before=st.dictionaries(st.text("abc", max_size=1), VALUES, max_size=3), change=st.dictionaries(st.text("abc", max_size=1), VALUES, max_size=3))
 def test_a_merge_patch_is_idempotent(before: dict[str, Any], change: dict[str, Any]) -> None:
     once = patch.merge_patch(before, change)

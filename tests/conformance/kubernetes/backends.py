@@ -1,0 +1,156 @@
+"""The two Kubernetes APIs whose answers are compared, each behind the same few calls."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+
+from sandbox.kubernetes import testing as embedded_testing
+from tests.conformance.kubernetes.case import Case, Step, fill, uses
+
+Object = dict[str, Any]
+EMBEDDED, REAL = "embedded", "real"
+VERSION = "1.36"
+CLUSTER = "111122223333/us-east-1/conformance"
+AGENT = "conformance/1.0"
+_SECONDS = 10
+
+
+class Unexpected(Exception):
+    """An answer with which a case cannot go on, or which is not the one that the case is about."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Header names are lower case; `body` is decoded JSON, a list of a watch's events, or text."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass
+class Backend:
+    """A Kubernetes API at `url`, with an administrator's token. Safe to use from many threads."""
+
+    name: str
+    url: str
+    token: str
+    ca: Path
+    _pool: urllib3.PoolManager = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pool = urllib3.PoolManager(maxsize=16, ca_certs=str(self.ca), retries=False)
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+        found = self._pool.request(method, self.url + path, body=body, headers={"User-Agent": AGENT, **(headers or {})}, timeout=30)
+        names = {key.lower(): value for key, value in found.headers.items()}
+        return Answer(found.status, names, _decoded(found.data, names.get("content-type", ""), "watch=" in path))
+
+    def make(self, path: str, obj: Object) -> None:
+        """Create an object; Unexpected when that fails."""
+        made = self.send("POST", path, json.dumps(obj).encode(), self._credentials() | {"Content-Type": "application/json"})
+        if made.status != 201:
+            raise Unexpected(f"{self.name}: POST {path}: {made}")
+
+    def _credentials(self, token: str | None = None) -> dict[str, str]:
+        token = self.token if token is None else token
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    def ask(self, step: Step, values: Mapping[str, Any]) -> Answer:
+        """Send a step's request; one with `until` again and again."""
+        deadline = time.monotonic() + _SECONDS
+        while True:
+            answer = self._ask(step, values)
+            wanted = fill(dict(step.until), values)
+            if all(at(answer.body, pointer) == value for pointer, value in wanted.items()):
+                return answer
+            if time.monotonic() > deadline:
+                raise Unexpected(f"{self.name}: {step.method} {step.path}: not within {_SECONDS} s: {wanted}, but {answer}")
+            time.sleep(0.05)
+
+    def _ask(self, step: Step, values: Mapping[str, Any]) -> Answer:
+        query = urlencode(fill(dict(step.query), values), doseq=True)
+        path = fill(step.path, values) + (f"?{query}" if query else "")
+        raw = fill(step.raw, values) if step.raw is not None else None
+        body = raw.encode() if raw is not None else json.dumps(fill(step.body, values)).encode() if step.body is not None else None
+        token = None if step.token is None else fill(step.token, values)
+        headers = {"Accept": "application/json", "Content-Type": step.content_type, **self._credentials(token), **fill(dict(step.headers), values)}
+        return self.send(step.method, path, body, {key: value for key, value in headers.items() if value})
+
+
+def _decoded(data: bytes, content_type: str, stream: bool) -> Any:
+    text = data.decode(errors="replace")
+    if "json" not in content_type or not text:
+        return text
+    return [json.loads(line) for line in text.splitlines()] if stream else json.loads(text)
+
+
+def at(value: Any, pointer: str) -> Any:
+    """Return what a JSON pointer leads to; None when there is nothing."""
+    for word in pointer.split("/")[1:]:
+        key = word.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list):
+            value = value[int(key)] if key.lstrip("-").isdigit() and int(key) < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def play(backend: Backend, case: Case, suffix: str) -> list[Answer]:
+    """Return a backend's answers to the steps of a case that count. Raises Unexpected when its setup fails."""
+    values = dict(case.values) | {"ns": f"n-{case.key}-{suffix}", "id": f"c{case.key}{suffix}"}
+    if uses(case, "ns"):
+        _namespace(backend, values["ns"])
+    answers: list[Answer] = []
+    for step in case.steps:
+        answer = backend.ask(step, values)
+        if not step.fits(answer.status) and (step.setup or backend.name == REAL):
+            raise Unexpected(f"{backend.name}: {step.method} {fill(step.path, values)}: wanted {step.status or '2xx'}, got {answer.status}: {answer.body}")
+        values |= {name: at(answer.body, pointer) for name, pointer in step.save.items()}
+        if not step.setup:
+            answers.append(answer)
+    return answers
+
+
+def _namespace(backend: Backend, name: str) -> None:
+    """Make a namespace with the ServiceAccount that a controller would give it."""
+    backend.make("/api/v1/namespaces", {"metadata": {"name": name}})
+    backend.make(f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
+
+
+@contextmanager
+def embedded() -> Iterator[Backend]:
+    """Run the embedded API as an API server alone: no controllers act on what is written."""
+    with embedded_testing.start([CLUSTER], version=VERSION, arguments=["--without-controllers"]) as running:
+        yield Backend(EMBEDDED, running.endpoint(CLUSTER), running.admin_token, running.ca)
+
+
+RUNNING = "CONFORMANCE_REAL"
+
+
+@contextmanager
+def real() -> Iterator[Backend]:
+    """Run a real kube-apiserver, or take the running one that a JSON file named by CONFORMANCE_REAL describes: `url`, `token`, `ca`."""
+    running = os.environ.get(RUNNING)
+    if running:
+        about = json.loads(Path(running).read_text(encoding="utf-8"))
+        yield Backend(REAL, about["url"], about["token"], Path(about["ca"]))
+        return
+    try:
+        from sandbox.real.testing import start
+    except ModuleNotFoundError:
+        pytest.skip("sandbox/real is not there yet")
+
+    with start() as server:
+        yield Backend(REAL, server.url, server.admin_token, server.ca)
