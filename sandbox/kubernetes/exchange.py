@@ -18,13 +18,14 @@ BODY_TYPES = (JSON, "application/yaml", protobuf.MEDIA_TYPE)
 
 @dataclass(frozen=True)
 class Request:
-    """`path` is relative to the cluster's prefix and starts with a slash; header names are lower case."""
+    """`path` is relative to the cluster's prefix and starts with a slash; header names are lower case. `repeated` has all values of each."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes = b""
+    repeated: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def content_type(self) -> str:

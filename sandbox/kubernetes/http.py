@@ -105,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {key.lower(): value for key, value in self.headers.items()}
-        return Request(self.command, parts.path, query, headers, self._body(headers))
+        repeated = {key: self.headers.get_all(key, []) for key in headers}
+        return Request(self.command, parts.path, query, headers, self._body(headers), repeated)
 
     def _body(self, headers: dict[str, str]) -> bytes:
         if "chunked" in headers.get("transfer-encoding", ""):

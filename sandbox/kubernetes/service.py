@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.kubernetes import control, handlers
+from sandbox.kubernetes import control, handlers, impersonation
 from sandbox.kubernetes.authn import Authenticator
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import ApiError
@@ -44,6 +44,7 @@ class Service:
         where = route(request)
         self._current.entry = _entry(cluster, request, where)
         user = self.authenticator.identify(cluster, request.headers.get("authorization"))
+        user = impersonation.acting(cluster, user, request, where.attempt())
         self._current.entry["user"] = user.name
         self._suffer(cluster, where)
         return handlers.handle(handlers.Context(cluster, self.authenticator, user, request, where))

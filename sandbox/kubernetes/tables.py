@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.kubernetes.columns import Column, columns_of
+from sandbox.kubernetes.columns import columns_of
 from sandbox.kubernetes.kinds import Kind
+from sandbox.kubernetes.printers.cells import Column
 
 Object = dict[str, Any]
 
