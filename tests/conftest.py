@@ -6,6 +6,8 @@ import os
 import pathlib
 import sys
 
+from hypothesis import settings
+
 from tests.conformance.ledger import conformance, pytest_runtest_makereport  # noqa: F401 - a fixture and a hook, for every test
 
 BIN = str(pathlib.Path(sys.executable).parent)
@@ -14,3 +16,6 @@ if BIN not in os.environ["PATH"].split(os.pathsep):
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+# A loaded machine is no bug, so no example has a deadline; and a failure is the same on every machine, so examples are not random.
+settings.register_profile("fleetops", deadline=None, derandomize=True)
+settings.load_profile("fleetops")
