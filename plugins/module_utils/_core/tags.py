@@ -9,12 +9,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import tag_delta
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Step
+
+MOST = 50
+RESERVED = "aws:"
 
 
 def tag_texts(tags: Mapping[str, Any] | None) -> dict[str, str] | None:
     """Return tags with their values as text, as AWS keeps them: YAML reads `CostCenter: 1` as a number."""
     return None if tags is None else {str(key): str(value) for key, value in tags.items()}
+
+
+def refuse_tags(subject: str, declared: Mapping[str, str] | None) -> None:
+    """Refuse tags that no AWS resource can have; subject: `Fargate profile web of cluster edge`."""
+    reserved = sorted(key for key in declared or () if key.lower().startswith(RESERVED))
+    if reserved:
+        raise Refusal(f"The tags {', '.join(reserved)} of {subject} are reserved: AWS alone sets {RESERVED}….", remedy="Leave them out.", fields=("tags",))
+    if declared is not None and len(declared) > MOST:
+        raise Refusal(f"{subject} has {len(declared)} tags; AWS takes {MOST}.", remedy="Leave some out.", fields=("tags",))
 
 
 def tag_steps(arn: str, declared: Mapping[str, str] | None, actual: Mapping[str, str], *, purge: bool) -> tuple[Step, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sandbox.aws.context import Context, new_id
 from sandbox.aws.eks import access_entry, addon, references
-from sandbox.aws.eks.base import check_tags, cluster_of, idempotent, in_use, invalid, invalid_request, not_found, page, transition, usable_cluster
+from sandbox.aws.eks.base import check_tags, cluster_of, idempotent, in_use, invalid, invalid_request, not_found, outcome_of, page, transition, usable_cluster
 from sandbox.aws.eks.registry import Answer, Params, operation
-from sandbox.aws.store import Body
+from sandbox.aws.store import Body, Store
 
 MOST_SELECTORS = 5
+RESERVED = "eks-"
 
 
 @operation
@@ -17,7 +18,8 @@ def create_fargate_profile(ctx: Context, params: Params) -> Answer:
 
 
 def _create(ctx: Context, params: Params) -> Body:
-    cluster, name = usable_cluster(ctx, params["clusterName"])["name"], params["fargateProfileName"]
+    parent = usable_cluster(ctx, params["clusterName"])
+    cluster, name = parent["name"], params["fargateProfileName"]
     store = ctx.nouns(cluster, "fargateprofile")
     if store.get(name) is not None:
         raise invalid_request(f"Fargate profile already exists with name {name} and cluster name {cluster}", clusterName=cluster)
@@ -30,7 +32,7 @@ def _create(ctx: Context, params: Params) -> Body:
         "clusterName": cluster,
         "createdAt": ctx.now,
         "podExecutionRoleArn": params["podExecutionRoleArn"],
-        "subnets": params.get("subnets") or [],
+        "subnets": params.get("subnets") or parent["resourcesVpcConfig"]["subnetIds"],
         "selectors": [{"labels": {}, **selector} for selector in params.get("selectors") or []],
         "status": "CREATING",
         "tags": params.get("tags") or {},
@@ -42,15 +44,27 @@ def _create(ctx: Context, params: Params) -> Body:
     access_entry.ensure(ctx, cluster, params["podExecutionRoleArn"], "FARGATE_LINUX")
 
     def finish(_: Body) -> None:
+        if _failed(ctx, store, cluster, name):
+            return
         store.change(name, status="ACTIVE")
         addon.nodes_changed(ctx, cluster)
 
     return transition(ctx, store, name, "nodegroup", finish)
 
 
+def _failed(ctx: Context, store: Store, cluster: str, name: str) -> bool:
+    """Whether a test wants this transition to end badly; the profile says so then."""
+    outcome = outcome_of(ctx, cluster, "fargate_profile", name)
+    if outcome is not None:
+        store.change(name, status=outcome["status"], health={"issues": outcome["issues"]})
+    return outcome is not None
+
+
 def _check(ctx: Context, params: Params) -> None:
     selectors = params.get("selectors") or []
     check_tags(params.get("tags"))
+    if params["fargateProfileName"].startswith(RESERVED):
+        raise invalid(f"The Fargate Profile name cannot start with {RESERVED}", fargateProfileName=params["fargateProfileName"])
     if not selectors:
         raise invalid("Fargate Profile must have at least one selector", fargateProfileName=params["fargateProfileName"])
     if len(selectors) > MOST_SELECTORS:
@@ -97,6 +111,8 @@ def delete_fargate_profile(ctx: Context, params: Params) -> Answer:
     store = ctx.nouns(cluster, "fargateprofile")
 
     def finish(current: Body) -> None:
+        if _failed(ctx, store, cluster, name):
+            return
         store.remove(name)
         ctx.region.arns.pop(current["fargateProfileArn"], None)
         addon.nodes_changed(ctx, cluster)
