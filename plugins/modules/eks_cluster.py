@@ -36,11 +36,26 @@ options:
       - EKS's default version when a cluster is created without it.
     type: str
   force:
-    description: Whether an upgrade or rollback goes on against EKS's readiness insights.
+    description: Whether an upgrade or rollback goes on against EKS's readiness insights. They are not asked then.
     type: bool
     default: false
+  insights_gate:
+    description:
+      - Which insights stop a change of O(version) before the call. They are looked at before each minor on the way, and refreshed where they are
+        older than a day or the cluster has just climbed; check mode takes them as they are.
+      - With V(error), those of status C(ERROR), and C(UNKNOWN), which EKS could not determine. With V(warning), those of status C(WARNING) as well.
+      - Needs C(eks:ListInsights), C(eks:StartInsightsRefresh) and C(eks:DescribeInsightsRefresh), unless V(none).
+    type: str
+    choices: [error, warning, none]
+    default: error
   allow_rollback:
     description: Whether O(version) may be the minor before the one the cluster runs. EKS takes that within 7 days of an upgrade; nodes and add-ons stay.
+    type: bool
+    default: false
+  cancel_rollback:
+    description:
+      - Whether a rollback under way is cancelled, which EKS does on clusters with Auto Mode while their nodes go back.
+        Nothing is done when there is none. Declare O(version) as the one the cluster runs, or leave it out.
     type: bool
     default: false
   rollback_timeout:
@@ -417,6 +432,24 @@ resources_vpc_config:
   returned: when the cluster exists
   type: dict
   sample: {vpc_id: vpc-eeee5555, subnet_ids: [subnet-aaaa1111, subnet-bbbb2222]}
+upgrade:
+  description:
+    - The way of versions, where there is one to go, in check mode and in errors too, with the insights that did not pass when they were last looked at.
+    - C(climbed) are the versions reached before the last look.
+  returned: when the version changes
+  type: dict
+  sample:
+    from: '1.33'
+    to: '1.35'
+    hops: ['1.34', '1.35']
+    climbed: ['1.34']
+    findings:
+      - id: 4f2c1c52-7b0e-4d7e-9a93-0c5d1f3b7a10
+        name: Kubelet version skew
+        status: WARNING
+        reason: Nodes are three minors behind
+        kubernetes_version: '1.35'
+        last_refresh_time: '2026-11-22T13:40:00+00:00'
 actions:
   description: The operations in order, each with the fields it changed, its update id and its status (V(planned) in check mode).
   returned: success
@@ -453,10 +486,11 @@ def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     spec = ClusterSpec.from_params(params)
     if present:
         spec = with_group_ids(spec, lambda: context.clients("ec2"))
-    live = LiveCluster(context.clients("eks"), spec, clock=context.clock, present=present, wait=bool(params["wait"]))
+    live = LiveCluster(context.clients("eks"), spec, clock=context.clock, present=present, wait=bool(params["wait"]), refresh=not context.check_mode)
     outcome = reconcile(live, context.run(params))
     cluster = to_result(outcome.state)
-    return {**(cluster or {}), **outcome.common(), "cluster": cluster}
+    upgrade = {"upgrade": live.evidence.told} if live.evidence.told else {}
+    return {**(cluster or {}), **outcome.common(), **upgrade, "cluster": cluster}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -46,6 +47,7 @@ class Application:
         call, model, refusal = self._identify(wire)
         fault = self._fault(call)
         status, headers, body, code = self._answer(wire, call, model, fault, refusal)
+        headers = [*headers, ("Date", formatdate(self.world.clock.now(), usegmt=True))]
         spent = (time.perf_counter() - started) * 1000
         self.world.log.add(
             time=round(self.world.clock.now(), 4),

@@ -35,7 +35,7 @@ def plan_present(spec: ClusterSpec, state: ClusterState | None) -> Plan:
     """Return the steps that make the cluster as declared, each of one update type, in an order EKS takes; empty when it is."""
     check(spec, state)
     spec = _meant(spec, state)
-    steps = (_create(spec),) if state is None else (*_tags(spec, state), *(step for update in ORDER for step in _update(update, spec, state)))
+    steps = (_create(spec),) if state is None else (*_cancel(state), *_tags(spec, state), *_updates(spec, state))
     return Plan(steps, tuple(_warnings(spec, state)) if steps else ())
 
 
@@ -79,6 +79,21 @@ def _creation_only(spec: ClusterSpec) -> dict[str, Any]:
         **({"bootstrapSelfManagedAddons": addons} if addons is not None else {}),
         **({"accessConfig": {"bootstrapClusterCreatorAdminPermissions": admin}} if admin is not None else {}),
     }
+
+
+def _cancel(state: ClusterState) -> Iterator[Step]:
+    """The rollback under way, which state has where cancel_rollback asks for it; other updates are refused until it is over."""
+    if state.rollback:
+        request = {"name": state.name, "updateId": state.rollback["id"]}
+        yield Step("cancel_update", request, (Change("rollback", "InProgress", "Cancelled"),), settle="cancelled")
+
+
+def _updates(spec: ClusterSpec, state: ClusterState) -> Iterator[Step]:
+    """Extended support can be declined by a cluster that has left it: STANDARD goes after a climb, all else before."""
+    climbs = bool(spec.version and state.version and versions.distance(state.version, spec.version) > 0)
+    late = ("UpgradePolicyUpdate",) if climbs and spec.support_type == "STANDARD" else ()
+    for update in (*(update for update in ORDER if update not in late), *late):
+        yield from _update(update, spec, state)
 
 
 def _update(update: str, spec: ClusterSpec, state: ClusterState) -> Iterator[Step]:

@@ -180,13 +180,13 @@ def _same_auto_mode(declared: Mapping[str, Any], actual: Mapping[str, Any]) -> b
 
 
 def _same_component(declared: Mapping[str, Any], actual: Mapping[str, Any]) -> bool:
-    return covers(_by_meaning(declared), _by_meaning(actual))
+    return covers(by_meaning(declared), by_meaning(actual))
 
 
-def _by_meaning(value: Any) -> Any:
+def by_meaning(value: Any) -> Any:
     """Durations as seconds (EKS answers 1h0m0s for 60m), weighted resources by name."""
     if isinstance(value, Mapping):
-        return {key: _by_meaning(item) for key, item in value.items()}
+        return {key: by_meaning(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return {item["name"]: item["weight"] for item in value}
     if isinstance(value, str) and re.fullmatch(rf"({_DURATION.pattern})+", value):

@@ -33,7 +33,9 @@ _OFF: Option = {"type": "bool", "default": False}
 SETTINGS: dict[str, Option] = {
     "version": _text(),
     "force": _OFF,
+    "insights_gate": {"type": "str", "choices": ["error", "warning", "none"], "default": "error"},
     "allow_rollback": _OFF,
+    "cancel_rollback": _OFF,
     "rollback_timeout": _number(),
     "role_arn": _text(),
     "subnets": _texts(),

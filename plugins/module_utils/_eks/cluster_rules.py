@@ -9,7 +9,7 @@ Facts: EKS API reference (CreateCluster, UpdateClusterConfig, UpdateClusterVersi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -42,11 +42,16 @@ def check(spec: ClusterSpec, state: ClusterState | None, *, present: bool = True
     """Raise one Refusal with all problems of the declaration, or of the way from state to it."""
     problems = [problem for rule in (RULES if present else ABSENT_RULES) for problem in rule(spec, state)]
     if problems:
-        raise Refusal(
-            f"Cluster {spec.name}: " + " ".join(problem.message for problem in problems),
-            remedy=" ".join(dict.fromkeys(problem.remedy for problem in problems)),
-            fields=tuple(dict.fromkeys(name for problem in problems for name in problem.fields)),
-        )
+        raise refusal(spec.name, problems)
+
+
+def refusal(name: str, problems: Sequence[Problem]) -> Refusal:
+    """Return all problems of the cluster name as one refusal."""
+    return Refusal(
+        f"Cluster {name}: " + " ".join(problem.message for problem in problems),
+        remedy=" ".join(dict.fromkeys(problem.remedy for problem in problems)),
+        fields=tuple(dict.fromkeys(field for problem in problems for field in problem.fields)),
+    )
 
 
 def effective(spec: ClusterSpec, state: ClusterState | None, name: str) -> Any:
@@ -260,6 +265,39 @@ def _auto_mode(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Proble
         )
 
 
+def _outpost(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:
+    """A local cluster: private endpoint, IPv4, no envelope encryption, self-managed nodes and add-ons (user guide, eks-outposts)."""
+    held = spec.outpost_config or (state.outpost_config if state is not None else None)
+    if not held:
+        return
+    if len(held.get("outpost_arns") or ()) != 1:
+        yield Problem("outpost_config.outpost_arns names more than one Outpost, or none.", "Give the ARN of one Outpost.", ("outpost_config",))
+    for name, unsupported, remedy in _NOT_ON_OUTPOSTS:
+        if unsupported(getattr(spec, name)):
+            yield Problem(f"{name} does not go with a local cluster on an Outpost.", remedy, (name, "outpost_config"))
+
+
+_NOT_ON_OUTPOSTS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+    ("endpoint_public_access", bool, "Set endpoint_public_access: false and endpoint_private_access: true."),
+    ("endpoint_private_access", lambda value: value is False, "Set endpoint_private_access: true, the only endpoint a local cluster has."),
+    ("ip_family", lambda value: value == "ipv6", "Leave out ip_family: a local cluster has IPv4 only."),
+    ("encryption_key_arn", bool, "Leave out encryption_key_arn: a local cluster has no envelope encryption of secrets."),
+    ("auto_mode", lambda value: bool(value and value["enabled"]), "Leave out auto_mode: a local cluster has self-managed nodes only."),
+    ("remote_node_networks", bool, "Leave out remote_node_networks: a local cluster has self-managed nodes only."),
+)
+
+
+def _cancellation(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:
+    if spec.cancel_rollback and spec.allow_rollback:
+        yield Problem("cancel_rollback and allow_rollback want opposite things.", "Give one of them.", ("cancel_rollback", "allow_rollback"))
+    if state is not None and state.rollback and not (state.auto_mode or {}).get("enabled"):
+        yield Problem(
+            "its rollback cannot be cancelled: EKS does that on clusters with Auto Mode only.",
+            "Leave out cancel_rollback; when the rollback has ended, declare the higher version to upgrade again.",
+            ("cancel_rollback",),
+        )
+
+
 def _components(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:
     ports = (spec.kube_api_server_config or {}).get("service_node_port_range") or {}
     if ports and not ports["min_port"] < ports["max_port"]:
@@ -281,5 +319,7 @@ RULES: tuple[Rule, ...] = (
     _tags,
     _auto_mode,
     _components,
+    _outpost,
+    _cancellation,
 )
 ABSENT_RULES: tuple[Rule, ...] = (_connected, _protected)

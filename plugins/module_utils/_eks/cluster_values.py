@@ -59,6 +59,8 @@ class ClusterSpec(ClusterSettings):
     allow_rollback: bool = False
     rollback_timeout: int | None = None
     force_delete: bool = False
+    insights_gate: str = "error"
+    cancel_rollback: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> ClusterSpec:
@@ -77,6 +79,8 @@ class ClusterState(ClusterSettings):
     arn: str
     status: str
     raw: Mapping[str, Any] = field(default_factory=dict)
+    rollback: Mapping[str, Any] | None = None
+    """The update of a rollback under way, where it was asked for."""
 
     @property
     def connected(self) -> bool:

@@ -23,6 +23,17 @@ def update_verdict(update: Mapping[str, Any] | None) -> Verdict:
     return failed(f"{words}: {_errors(update.get('errors') or [])}", update_id=update["id"])
 
 
+def cancelled_verdict(update: Mapping[str, Any] | None) -> Verdict:
+    """An Update that was asked to be cancelled: EKS does so as well as it can, and may be too late."""
+    status = "Successful" if update is None else update["status"]
+    cancellation = (update or {}).get("cancellation") or {}
+    if status == "Cancelled":
+        return done(status)
+    if status == "InProgress" and cancellation.get("status") != "Failed":
+        return pending("being cancelled", update_id=(update or {}).get("id"))
+    return failed(f"{(update or {}).get('type', 'update')} {status}; cancellation: {cancellation.get('reason') or 'it came too late'}")
+
+
 def active_verdict(resource: Mapping[str, Any] | None, *, accept_degraded: bool = False) -> Verdict:
     """A resource that is to become ACTIVE; `accept_degraded` takes DEGRADED for done as well."""
     if resource is None:

@@ -219,6 +219,7 @@ def _plan_tier(ctx: Context, cluster: Body, given: Given) -> tuple[Body, dict[st
     old, wanted = cluster["controlPlaneScalingConfig"]["tier"], given["controlPlaneScalingConfig"].get("tier")
     if wanted == old:
         raise invalid(f"Cluster is already at the desired configuration with tier: {wanted}")
+    cluster_spec.check_tier(cluster["name"], cluster["version"], given["controlPlaneScalingConfig"])
     return {"controlPlaneScalingConfig": {"tier": wanted}}, {"PreviousTier": old, "UpdatedTier": wanted}
 
 

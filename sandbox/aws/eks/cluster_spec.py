@@ -25,7 +25,8 @@ def check(ctx: Context, params: Params) -> None:
     if params.get("version") and params["version"] not in versions.BY_MINOR:
         raise invalid("unsupported Kubernetes version", clusterName=params["name"])
     check_tags(params.get("tags"))
-    _check_subnets(ctx, params["name"], vpc.get("subnetIds") or [])
+    _check_outpost(params)
+    _check_subnets(ctx, params["name"], vpc.get("subnetIds") or [], local=bool(params.get("outpostConfig")))
     check_groups(ctx, vpc.get("securityGroupIds") or [])
     check_endpoints(vpc.get("endpointPublicAccess", True), vpc.get("endpointPrivateAccess", False))
     references.check_role(ctx, params["roleArn"], clusterName=params["name"])
@@ -34,12 +35,35 @@ def check(ctx: Context, params: Params) -> None:
         check_encryption(ctx, encryption)
     check_auto_mode(params)
     check_components(params)
+    check_tier(params["name"], params.get("version") or versions.DEFAULT, params.get("controlPlaneScalingConfig") or {})
     _check_bootstrap(params)
 
 
-def _check_subnets(ctx: Context, name: str, subnets: list[str]) -> None:
+def _check_outpost(params: Params) -> None:
+    """A local cluster has a private endpoint, IPv4, and no envelope encryption (user guide, eks-outposts); the words are the sandbox's own."""
+    if not params.get("outpostConfig"):
+        return
+    name, vpc = params["name"], params["resourcesVpcConfig"]
+    if len(params["outpostConfig"]["outpostArns"]) != 1:
+        raise invalid("Only a single Outpost ARN is supported", clusterName=name)
+    compute = (params.get("computeConfig") or {}).get("enabled")
+    unsupported = {
+        "endpointPublicAccess": vpc.get("endpointPublicAccess", False) or not vpc.get("endpointPrivateAccess", True),
+        "ipFamily": (params.get("kubernetesNetworkConfig") or {}).get("ipFamily") == "ipv6",
+        "encryptionConfig": params.get("encryptionConfig"),
+        "computeConfig": compute,
+        "remoteNetworkConfig": params.get("remoteNetworkConfig"),
+    }
+    found = next((member for member, given in unsupported.items() if given), None)
+    if found is not None:
+        raise invalid(f"{found} is not supported for local clusters on AWS Outposts", clusterName=name)
+
+
+def _check_subnets(ctx: Context, name: str, subnets: list[str], *, local: bool) -> None:
     references.check_subnets(ctx, subnets, clusterName=name)
     zones = references.zones_of(ctx, subnets)
+    if local and len(set(subnets)) == 1:
+        return
     if len(zones) == 1 or len(set(subnets)) < 2:
         raise invalid("Subnets specified must be in at least two different AZs", clusterName=name)
 
@@ -83,6 +107,13 @@ def check_compute(compute: Body) -> None:
         raise invalid("When Compute Config nodeRoleArn is not null or empty, nodePool value(s) must be provided.")
     if compute.get("nodePools") and not compute.get("nodeRoleArn"):
         raise invalid("When Compute Config nodePools is not empty, nodeRoleArn must be provided.")
+
+
+def check_tier(name: str, version: str, config: Body) -> None:
+    """Hold the scaling tier to those that DescribeClusterVersions lists for the version; the words are the sandbox's own."""
+    offered = versions.tiers_of(version)
+    if config.get("tier") and config["tier"] not in offered:
+        raise invalid(f"Control plane scaling tier {config['tier']} is not supported for Kubernetes version {version}", clusterName=name)
 
 
 def check_components(params: Params) -> None:
@@ -130,7 +161,7 @@ def new_body(ctx: Context, params: Params) -> Body:
         "version": minor,
         "platformVersion": versions.BY_MINOR[minor].platform,
         "roleArn": params["roleArn"],
-        "resourcesVpcConfig": _vpc_config(ctx, params["resourcesVpcConfig"]),
+        "resourcesVpcConfig": _vpc_config(ctx, params["resourcesVpcConfig"], local=bool(params.get("outpostConfig"))),
         "kubernetesNetworkConfig": _network_config(ctx, params),
         "logging": logging((params.get("logging") or {}).get("clusterLogging") or [], ()),
         "tags": params.get("tags") or {},
@@ -184,14 +215,14 @@ def enabled_logs(body: Body) -> tuple[str, ...]:
     return tuple(name for setup in body["logging"]["clusterLogging"] if setup["enabled"] for name in setup["types"])
 
 
-def _vpc_config(ctx: Context, given: Body) -> Body:
+def _vpc_config(ctx: Context, given: Body, *, local: bool) -> Body:
     return {
         "subnetIds": given.get("subnetIds") or [],
         "securityGroupIds": given.get("securityGroupIds") or [],
         "clusterSecurityGroupId": f"sg-{secrets.token_hex(9)[:17]}",
         "vpcId": references.vpc_of(ctx, given.get("subnetIds") or []) or f"vpc-{secrets.token_hex(9)[:17]}",
-        "endpointPublicAccess": given.get("endpointPublicAccess", True),
-        "endpointPrivateAccess": given.get("endpointPrivateAccess", False),
+        "endpointPublicAccess": given.get("endpointPublicAccess", not local),
+        "endpointPrivateAccess": given.get("endpointPrivateAccess", local),
         "publicAccessCidrs": network.canonical_public(given.get("publicAccessCidrs") or ["0.0.0.0/0"]),
         "controlPlaneEgressMode": given.get("controlPlaneEgressMode", "AWS_MANAGED"),
     }

@@ -12,6 +12,7 @@ from sandbox.aws.errors import ApiError
 from sandbox.aws.store import Body
 
 ROLLBACK_SECONDS = 7 * 86400
+NODES_FIRST = 0.6  # the part of a rollback's time in which Auto Mode's nodes go back
 
 
 @operation
@@ -37,7 +38,20 @@ def update_cluster_version(ctx: Context, params: Params) -> Answer:
     quiet = kind == "VersionRollback" and (cluster.get("computeConfig") or {}).get("enabled")
     status = None if quiet else "UPDATING"
     update = start_update(ctx, cluster_target(ctx, name), kind, shown, apply, status=status, after=lambda: workloads.version_changed(ctx, name, wanted))
+    if quiet:
+        _control_plane_later(ctx, name, update["id"])
     return {"update": update}
+
+
+def _control_plane_later(ctx: Context, name: str, update_id: str) -> None:
+    """When the nodes are back, the control plane follows; from then on the cluster says so, and the rollback cannot be cancelled."""
+
+    def begin() -> None:
+        update = ctx.nouns(name, "update").get(update_id)
+        if update is not None and update["status"] == "InProgress" and ctx.clusters.get(name) is not None:
+            ctx.clusters.change(name, status="UPDATING")
+
+    ctx.world.schedule.after(ctx.world.settings.delay_of("update") * NODES_FIRST, begin)
 
 
 def _check_upgrade(ctx: Context, cluster: Body, params: Params, step: int) -> None:
@@ -67,7 +81,8 @@ def _check_rollback(ctx: Context, cluster: Body, params: Params) -> None:
 
 def _gate(ctx: Context, params: Params, category: str, statuses: tuple[str, ...], text: str) -> None:
     """Let insights stop the update, unless it is forced."""
-    found = [] if params.get("force") else blocking(ctx, params["name"], category, statuses)
+    about = params["version"] if category == "UPGRADE_READINESS" else None
+    found = [] if params.get("force") else blocking(ctx, params["name"], category, statuses, about)
     if found:
         names = ", ".join(f"{insight['name']} ({insight['insightStatus']['status']})" for insight in found)
         raise ApiError("InvalidStateException", f"{text} Resolve them, or use the force flag to override: {names}", clusterName=params["name"])

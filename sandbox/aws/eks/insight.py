@@ -37,10 +37,11 @@ def insights_of(ctx: Context, cluster: Body) -> list[Body]:
     return given or list(_worked_out(ctx, cluster))
 
 
-def blocking(ctx: Context, name: str, category: str, statuses: tuple[str, ...]) -> list[Body]:
-    """Return the insights that stand in the way of a version change."""
-    found = insights_of(ctx, cluster_of(ctx, name))
-    return [insight for insight in found if insight["category"] == category and insight["insightStatus"]["status"] in statuses]
+def blocking(ctx: Context, name: str, category: str, statuses: tuple[str, ...], version: str | None = None) -> list[Body]:
+    """Return the insights that stand in the way of a change to a version: those about it, or about none in particular."""
+    found = (insight for insight in insights_of(ctx, cluster_of(ctx, name)) if insight["category"] == category)
+    about = (insight for insight in found if version is None or insight.get("kubernetesVersion") in (None, version))
+    return [insight for insight in about if insight["insightStatus"]["status"] in statuses]
 
 
 def _worked_out(ctx: Context, cluster: Body) -> Iterator[Body]:

@@ -155,6 +155,9 @@ def cancel_update(ctx: Context, params: Params) -> Answer:
         raise ApiError("InvalidRequestException", "Only a VersionRollback of an EKS Auto Mode cluster can be cancelled", clusterName=params["name"])
     if update["status"] != "InProgress":
         raise ApiError("InvalidStateException", f"Update {update['id']} is not in progress", clusterName=params["name"])
+    if cluster["status"] == "UPDATING":
+        text = f"Update {update['id']} cannot be cancelled: the rollback of the control plane has begun"
+        raise ApiError("InvalidStateException", text, clusterName=params["name"])
     cancelled = {"status": "Cancelled", "cancellation": {"status": "Successful", "reason": "Cancelled by the caller"}, "_transition": 0}
     ctx.clusters.change(params["name"], status="ACTIVE")
     return {"update": ctx.nouns(params["name"], "update").change(update["id"], **cancelled)}

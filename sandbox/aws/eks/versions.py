@@ -64,6 +64,14 @@ COMPONENTS: dict[str, Any] = {
 }
 
 
+LIMITED: dict[str, tuple[str, ...]] = {}
+"""Tiers of versions that do not have all of them; the catalogue is regional, and a test may say what its region offers."""
+
+
+def tiers_of(version: str) -> tuple[str, ...]:
+    return LIMITED.get(version, tuple(tier[0] for tier in TIERS))
+
+
 def number(version: str) -> int:
     """Return the minor's number: 35 for 1.35; -1 for what is not a version."""
     major, _, minor = version.partition(".")
@@ -106,7 +114,11 @@ def _wanted(ctx: Context, params: Params) -> Iterator[dict[str, Any]]:
 
 def _row(version: Version, now: float) -> dict[str, Any]:
     support = support_of(version, now)
-    tiers = [dict(zip(("tierName", "apiRequestConcurrency", "podSchedulingRatePerSecond", "clusterDatabaseSizeGb"), tier, strict=True)) for tier in TIERS]
+    tiers = [
+        dict(zip(("tierName", "apiRequestConcurrency", "podSchedulingRatePerSecond", "clusterDatabaseSizeGb"), tier, strict=True))
+        for tier in TIERS
+        if tier[0] in tiers_of(version.minor)
+    ]
     return {
         "clusterVersion": version.minor,
         "clusterType": "eks",

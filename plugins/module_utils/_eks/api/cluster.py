@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import absent, pages
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import absent, describe_update, pages
 
 
 @absent
@@ -42,3 +44,37 @@ def security_group_ids(ec2: Any, vpc: str, names: Sequence[str]) -> dict[str, st
     filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": list(names)}]
     found = ec2.get_paginator("describe_security_groups").paginate(Filters=filters).build_full_result()["SecurityGroups"]
     return {group["GroupName"]: group["GroupId"] for group in found}
+
+
+def versions_on_offer(client: Any) -> dict[str, dict[str, Any]]:
+    """The catalogue of Kubernetes versions by version, those without support left out."""
+    return {row["clusterVersion"]: row for row in pages(client, "describe_cluster_versions", "clusterVersions")}
+
+
+def list_updates(client: Any, cluster: str) -> tuple[list[dict[str, Any]], datetime]:
+    """The updates of the cluster itself, and the service's own time. EKS lists ids only; those that are gone meanwhile are left out."""
+    found = list(client.get_paginator("list_updates").paginate(name=cluster))
+    updates = (describe_update(client, name=cluster, updateId=update_id) for page in found for update_id in page["updateIds"])
+    return [update for update in updates if update is not None], service_time(found[-1])
+
+
+def list_insights(client: Any, cluster: str, category: str, version: str | None) -> tuple[list[dict[str, Any]], datetime]:
+    """The insights of a category about a version (None: about any), and the service's own time."""
+    wanted = {"categories": [category], **({"kubernetesVersions": [version]} if version else {})}
+    found = list(client.get_paginator("list_insights").paginate(clusterName=cluster, filter=wanted))
+    return [insight for page in found for insight in page["insights"]], service_time(found[-1])
+
+
+def service_time(answer: Mapping[str, Any]) -> datetime:
+    """When the service answered: its clock is the one that counts. A proxy may take the header away; then this machine's."""
+    stamp = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return parsedate_to_datetime(stamp) if stamp else datetime.now(UTC)
+
+
+def start_insights_refresh(client: Any, cluster: str) -> None:
+    client.start_insights_refresh(clusterName=cluster)
+
+
+def describe_insights_refresh(client: Any, cluster: str) -> dict[str, Any]:
+    answer: dict[str, Any] = client.describe_insights_refresh(clusterName=cluster)
+    return answer

@@ -22,6 +22,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import clust
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster import plan_absent, plan_present
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterSpec, ClusterState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.cluster_evidence import Evidence
 
 VISIBILITY = 30.0
 """Seconds that a cluster or update, once accepted, may stay unseen by reads."""
@@ -45,8 +46,9 @@ MOVING = frozenset({"CREATING", "PENDING", "UPDATING"})
 class LiveCluster(LiveResource):
     """One cluster. `wait` False: what others do to it is waited for only when something is left to change."""
 
-    def __init__(self, client: Any, spec: ClusterSpec, *, clock: Clock, present: bool = True, wait: bool = True) -> None:
+    def __init__(self, client: Any, spec: ClusterSpec, *, clock: Clock, present: bool = True, wait: bool = True, refresh: bool = True) -> None:
         super().__init__(client, spec.name)
+        self.evidence = Evidence(client, spec, clock=clock, refresh=refresh)
         self.spec = spec
         self.clock = clock
         self.present = present
@@ -56,19 +58,28 @@ class LiveCluster(LiveResource):
         self._propagation = Propagation(UNSEEN_ROLE, clock=clock, window=120, remedy=ROLE_REMEDY)
 
     def observe(self) -> ClusterState | None:
-        return ClusterState.from_api(self._found())
+        state = ClusterState.from_api(self._found())
+        asked = state is not None and self.present and self.spec.cancel_rollback
+        return replace(state, rollback=self.evidence.rollback_under_way()) if state is not None and asked else state
 
     def in_flight(self, state: ClusterState | None) -> Verdict | None:
         """A cluster on its way out is waited for when it is to be absent, and an error of the plan when it is to be present."""
-        if state is None:
+        if state is None or state.rollback:
             return None
         moving = (state.status in MOVING and not state.connected) or (state.status == "DELETING" and not self.present)
-        return pending(state.status, status=state.status) if moving and (self.wait or self.plan(state)) else None
+        return pending(state.status, status=state.status) if moving and (self.wait or self._declared(state)) else None
 
     def plan(self, state: ClusterState | None) -> Plan:
+        plan = self._declared(state)
+        return self.evidence.examine(plan, state) if self.present else plan
+
+    def _declared(self, state: ClusterState | None) -> Plan:
+        """The plan by the cluster alone; what else EKS knows is asked once, before the first step."""
         return plan_present(self.spec, state) if self.present else plan_absent(self.spec, state)
 
     def perform(self, step: Step) -> Any:
+        if step.operation == "update_cluster_version":
+            self.evidence.before_hop(step.request["version"])
         try:
             answer = super().perform(step)
         except Busy:
@@ -115,7 +126,7 @@ class LiveCluster(LiveResource):
 
     def _met(self, step: Step) -> bool:
         """EKS refuses an update that changes nothing: whether somebody else's update, which stood in the way, has made this step true."""
-        left = [(change.path, change.after) for other in self.plan(self.observe()).steps for change in other.changes]
+        left = [(change.path, change.after) for other in self._declared(self.observe()).steps for change in other.changes]
         return not any((change.path, change.after) in left for change in step.changes)
 
     def _unseen(self, found: Any) -> bool:
@@ -133,6 +144,10 @@ class LiveCluster(LiveResource):
             found = updates.describe_update(self.client, name=self.cluster, updateId=update_id)
         verdict = pending("not visible yet") if self._unseen(found) else verdicts.update_verdict(found)
         return self._visible(step, answer) if verdict.kind == "done" else verdict
+
+    def _cancelled(self, step: Step, answer: Mapping[str, Any]) -> Verdict:
+        with speaking(f"describe update {step.request['updateId']} of cluster {self.cluster}"):
+            return verdicts.cancelled_verdict(updates.describe_update(self.client, name=self.cluster, updateId=step.request["updateId"]))
 
     def _visible(self, step: Step, answer: Any) -> Verdict:
         """What succeeded shows in DescribeCluster a moment later; what never does, reconcile's look afterwards names."""
@@ -153,10 +168,14 @@ _SETTLE: dict[str, Callable[[LiveCluster, Step, Any], Verdict]] = {
     "active": LiveCluster._created,
     "update": LiveCluster._updated,
     "visible": LiveCluster._visible,
+    "cancelled": LiveCluster._cancelled,
     "deleted": LiveCluster._gone,
 }
+_LATE = "It is past the point where it can be cancelled: run again without cancel_rollback, which waits until it has ended."
 _REMEDIES = {
     ("create_cluster", "ResourceInUseException"): "Somebody else has created it meanwhile: run again to take it up.",
+    ("cancel_update", "InvalidStateException"): _LATE,
+    ("cancel_update", "InvalidRequestException"): _LATE,
     ("update_cluster_version", "InvalidStateException"): "Mend what the cluster's upgrade insights name, or set force: true to go on against them.",
 }
 _ATTACHED: dict[str, Callable[[Any, str], list[str]]] = {

@@ -311,11 +311,13 @@ def leaves(value: Any, *path: str) -> set[str]:
 
 
 def test_creation_reaches_every_input_of_create_cluster() -> None:
-    """22 members; botocore fills in clientRequestToken, once for all its retries of a call."""
+    """22 members; botocore fills in clientRequestToken, once for all its retries of a call. A local cluster on an Outpost cannot have all the others."""
     model = botocore.session.get_session().get_service_model("eks").operation_model("CreateCluster").input_shape
-    (_, request), *rest = calls(plan_present(declared(**EVERYTHING), None))
+    (_, request), *rest = calls(plan_present(declared(**{**EVERYTHING, "outpost_config": None}), None))
+    local = {name: EVERYTHING[name] for name in ("role_arn", "subnets", "outpost_config")}
+    ((_, on_outpost),) = calls(plan_present(declared(**local), None))
     assert not rest
-    assert set(request) == set(model.members) - {"clientRequestToken"}
+    assert set(request) | set(on_outpost) == set(model.members) - {"clientRequestToken"}
     assert request["bootstrapSelfManagedAddons"] is False
     assert request["accessConfig"] == {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}
     assert leaves(request["resourcesVpcConfig"]) == set(model.members["resourcesVpcConfig"].members)
