@@ -16,7 +16,7 @@ from sandbox.aws.world import World
 Document = dict[str, Any]
 Handler = Callable[[World, Document, dict[str, str]], Document]
 
-OUTCOME_KINDS = ("cluster", "addon", "nodegroup", "fargate_profile", "capability", "update")
+OUTCOME_KINDS = ("cluster", "addon", "nodegroup", "fargate_profile", "capability", "update", "insights")
 _TOKENREVIEW = re.compile(r"/_sandbox/clusters/([^/]+)/([^/]+)/([^/]+)/tokenreview")
 
 

@@ -80,7 +80,10 @@ class Running:
         self.control("POST", "clock", {"advance": advance})
 
     def outcome(self, kind: str, status: str, *, cluster: str | None = None, name: str | None = None, **more: Any) -> None:
-        """Say how the next transition of a cluster, addon, nodegroup, fargate_profile, capability or update ends; more: issues, errors, account, region."""
+        """Say how the next transition of a cluster, addon, nodegroup, fargate_profile, capability, update or refresh of insights ends.
+
+        more: issues, errors, account, region.
+        """
         self.control("POST", "eks/outcome", {"kind": kind, "status": status, "cluster": cluster, "name": name, **more})
 
     def insights(self, cluster: str, insights: list[dict[str, Any]], *, account: str = ACCOUNT, region: str = REGION) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.fleetops.eks.plugins.module_utils._aws import shell
 
+from sandbox.aws.testing import ACCESS_KEY, REGION, Running
+
 VALIDATION = ("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
 
 
@@ -23,3 +25,8 @@ def call(module: str, params: dict[str, Any], *, check_mode: bool = False, url: 
     if checked.error_messages:
         return {"failed": True, "msg": checked.errors.msg}
     return shell.execute(entry.run, checked.validated_parameters, check_mode=check_mode)
+
+
+def call_on(aws: Running, module: str, params: dict[str, Any], *, check_mode: bool = False) -> dict[str, Any]:
+    """Return the result of one module run as the account that the simulator's own clients use."""
+    return call(module, {"endpoint_url": aws.url, "region": REGION, "access_key": ACCESS_KEY, "secret_key": "secret", **params}, check_mode=check_mode)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws.context import Context
 from sandbox.aws.eks import versions
-from sandbox.aws.eks.base import cluster_of, not_found, page, transition
+from sandbox.aws.eks.base import cluster_of, not_found, outcome_of, page, transition
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.store import Body
 
@@ -114,7 +114,11 @@ def start_insights_refresh(ctx: Context, params: Params) -> Answer:
 
 
 def _refreshed(ctx: Context, cluster: str) -> None:
-    ctx.nouns(cluster, "insightsrefresh").change("refresh", message="Insights refresh completed successfully", status="COMPLETED", endedAt=ctx.now)
+    refreshes = ctx.nouns(cluster, "insightsrefresh")
+    if (outcome := outcome_of(ctx, cluster, "insights", "refresh")) is not None:
+        refreshes.change("refresh", message="Insights refresh failed", status=outcome["status"], endedAt=ctx.now)
+        return
+    refreshes.change("refresh", message="Insights refresh completed successfully", status="COMPLETED", endedAt=ctx.now)
     store = ctx.nouns(cluster, "insight")
     for key, _ in store.items():
         store.change(key, lastRefreshTime=ctx.now)
