@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.kubernetes import tokens
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import ApiError, unauthorized
 
@@ -103,7 +104,9 @@ class Authenticator:
             return None
         namespace, name = claims["sub"].split(":")[2:4]
         account = cluster.store.get(("", "serviceaccounts"), namespace, name)
-        if account is None or account["metadata"]["uid"] != _account_uid(claims) or not _secret_lives(cluster, namespace, claims, token):
+        if account is None or account["metadata"]["uid"] != _account_uid(claims):
+            return None
+        if not _secret_lives(cluster, namespace, claims, token) or not _bound_lives(cluster, namespace, claims):
             return None
         groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
         return User(claims["sub"], groups, account["metadata"]["uid"])
@@ -132,6 +135,17 @@ def _secret_lives(cluster: Cluster, namespace: str, claims: Object, token: str) 
         return True
     secret = cluster.store.get(("", "secrets"), namespace, name)
     return secret is not None and base64.b64decode((secret.get("data") or {}).get("token", "")).decode() == token
+
+
+def _bound_lives(cluster: Cluster, namespace: str, claims: Object) -> bool:
+    """Tell whether the object that a token is bound to is still the same one; a pod's token also names its node, and may outlive that."""
+    private = claims.get("kubernetes.io") or {}
+    for kind in ("Secret", "Pod", "Node"):
+        bound = private.get(kind.lower())
+        if bound is not None:
+            found = cluster.store.get(("", tokens.BOUND[kind]), "" if kind == "Node" else namespace, bound["name"])
+            return found is not None and found["metadata"]["uid"] == bound["uid"]
+    return True
 
 
 def review(authenticator: Authenticator, cluster: Cluster, spec: Object) -> Object:

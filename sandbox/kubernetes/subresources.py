@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kubernetes import conversion, lifecycle, registry, selectors, tokens, workloads
@@ -136,13 +137,33 @@ def request_token(call: Call, body: Object) -> Object:
         raise invalid(kind, "", [cause])
     issued = call.cluster.world.clock()
     audiences = spec.get("audiences") or [call.cluster.issuer]
-    claims = tokens.account_claims(call.namespace, account, call.cluster.issuer, audiences, issued, seconds, spec.get("boundObjectRef"))
+    claims = tokens.account_claims(call.namespace, account, call.cluster.issuer, audiences, issued, seconds, _bound(call, spec.get("boundObjectRef")))
     from sandbox.kubernetes.names import timestamp
 
     status = {"token": call.cluster.world.signer.sign(claims), "expirationTimestamp": timestamp(issued + seconds)}
     metadata = {"name": call.name, "namespace": call.namespace, "creationTimestamp": call.cluster.now()}
     wanted = {**spec, "audiences": audiences, "expirationSeconds": seconds}
     return {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": metadata, "spec": wanted, "status": status}
+
+
+def _bound(call: Call, reference: Object | None) -> Object | None:
+    """Return the reference to the object that a token shall not outlive, with that object's uid."""
+    if not reference:
+        return None
+    api_version, name = reference.get("apiVersion", ""), reference.get("name", "")
+    if api_version not in ("", "v1") or reference.get("kind") not in tokens.BOUND:
+        raise bad_request(f"cannot bind token to object of type {'' if '/' in api_version else '/'}{api_version}, Kind={reference.get('kind', '')}")
+    kind = builtin_kind("v1", reference["kind"])
+    found = call.cluster.store.get(kind.store, call.namespace if kind.namespaced else "", name)
+    if found is None:
+        raise not_found(kind, name)
+    if reference["kind"] == "Pod" and found["spec"].get("serviceAccountName") != call.name:
+        raise bad_request(f'cannot bind token for serviceaccount "{call.name}" to pod running with different serviceaccount name.')
+    uid = found["metadata"]["uid"]
+    if reference.get("uid", uid) != uid:
+        why = f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record."
+        raise conflict(replace(kind, plural=kind.kind), name, f"{why} The object might have been deleted and then recreated")
+    return {**reference, "uid": uid}
 
 
 def bind(call: Call, body: Object) -> Object:

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 Claims = dict[str, Any]
+BOUND = {"Secret": "secrets", "Pod": "pods", "Node": "nodes"}
+"""Kinds of objects that a token may be bound to, with their plurals."""
 _SIZE = 32
 
 

@@ -92,6 +92,25 @@ def test_a_service_account_is_known_by_its_token(api: Any) -> None:
     assert api.get("/version", token=token)[0] == 401
 
 
+def test_a_token_ends_with_the_secret_that_it_is_bound_to(api: Any) -> None:
+    account(api, "sa")
+    secrets, tokens = "/api/v1/namespaces/default/secrets", "/api/v1/namespaces/default/serviceaccounts/sa/token"
+    reference = {"apiVersion": "v1", "kind": "Secret", "name": "lifeline"}
+    assert api.post(tokens, {"spec": {"boundObjectRef": reference}})[1]["message"] == 'secrets "lifeline" not found'
+    made = api.post(secrets, {"metadata": {"name": "lifeline"}})[1]
+    token = api.post(tokens, {"spec": {"boundObjectRef": {**reference, "uid": made["metadata"]["uid"]}}})[1]["status"]["token"]
+    assert api.get("/api/v1/namespaces/default/pods", token=token)[0] == 403
+    api.delete(f"{secrets}/lifeline")
+    assert api.get("/version", token=token)[0] == 401
+    api.post(secrets, {"metadata": {"name": "lifeline"}})
+    assert api.get("/version", token=token)[0] == 401
+    code, status = api.post(tokens, {"spec": {"boundObjectRef": {**reference, "uid": "another"}}})
+    assert (code, status["reason"], status["details"]) == (409, "Conflict", {"name": "lifeline", "kind": "Secret"})
+    assert api.post(tokens, {"spec": {"boundObjectRef": {**reference, "kind": "ConfigMap"}}})[1]["message"] == (
+        "cannot bind token to object of type /v1, Kind=ConfigMap"
+    )
+
+
 def test_roles_are_evaluated(api: Any) -> None:
     token = account(api, "sa")
     assert api.get("/api/v1/namespaces/default/secrets", token=token)[0] == 403
