@@ -57,10 +57,11 @@ def start_update(
     *,
     status: str | None = "UPDATING",
     after: Callable[[], object] | None = None,
+    undo: Callable[[], object] | None = None,
 ) -> Body:
     """Begin an update and return its record. apply(body) gives the members that change when it succeeds.
 
-    status is what the target says meanwhile (None: it says nothing); `after` is called once the change is in.
+    status is what the target says meanwhile (None: it says nothing); `after` is called once the change is in, `undo` when it failed.
     """
     refuse_second(ctx, target, kind)
     update = _record(ctx, target, kind, params)
@@ -74,6 +75,8 @@ def start_update(
         if outcome is not None:
             store.change(update["id"], status=outcome["status"], errors=errors)
             _restore(target, errors)
+            if undo is not None:
+                undo()
             return
         store.change(update["id"], status="Successful")
         current = target.store.get(target.key)

@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.fleetops.eks.plugins.module_utils._aws.clients import Clients
-from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context
 from ansible_collections.fleetops.eks.plugins.modules import eks_fargate_profile, eks_fargate_profiles
 
 from sandbox.aws.testing import Running, start
 from tests.support.modules import call
+from tests.support.simulated import patiently
 
 KEY = "AKIATEST"
 ACCOUNT = "123456789012"
@@ -44,30 +42,6 @@ def one(aws: Running, name: str = "web", *, check_mode: bool = False, **params: 
 def many(aws: Running, *profiles: Result, check_mode: bool = False, **params: Any) -> Result:
     aws.clear_log()
     return call("eks_fargate_profiles", {"cluster_name": "edge", "fargate_profiles": list(profiles), **params}, check_mode=check_mode, url=aws.url)
-
-
-class SimulatedClock:
-    """Sleeping moves the simulator's clock, and nothing else."""
-
-    def __init__(self, aws: Running) -> None:
-        self.aws = aws
-        self.time = 0.0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-        self.aws.clock(advance=seconds)
-
-
-def patiently(aws: Running, module: Any = eks_fargate_profile, **params: Any) -> Result:
-    """Run a module on the simulator's clock."""
-    aws.clear_log()
-    given = {"endpoint_url": aws.url, "region": "us-east-1", "access_key": KEY, "secret_key": "x", "cluster_name": "edge", **params}
-    checked = ArgumentSpecValidator(module.SPEC["argument_spec"]).validate(given).validated_parameters
-    result: Result = module.run(checked, Context(Clients(checked), clock=SimulatedClock(aws)))
-    return result
 
 
 def writes(aws: Running) -> list[str]:
@@ -133,19 +107,19 @@ def test_fp2_a_selector_without_labels_is_quiet_again(aws: Running) -> None:
 def test_another_profile_under_way_is_waited_for(aws: Running) -> None:
     aws.settings(delay=90)
     one(aws, "first", **BASE, wait=False)
-    result = patiently(aws, name="second", **BASE)
+    result = patiently(aws, eks_fargate_profile, name="second", **BASE)
     assert (result["changed"], result["status"]) == (True, "ACTIVE")
     one(aws, "first", state="absent", wait=False)
-    assert patiently(aws, name="second", state="absent")["fargate_profile"] is None
+    assert patiently(aws, eks_fargate_profile, name="second", state="absent")["fargate_profile"] is None
 
 
 def test_its_own_operation_is_waited_for(aws: Running) -> None:
     aws.settings(delay=60)
     one(aws, **BASE, wait=False)
-    assert operations(patiently(aws, name="web", tags={"a": "b"})) == ["tag_resource"]
+    assert operations(patiently(aws, eks_fargate_profile, name="web", tags={"a": "b"})) == ["tag_resource"]
     one(aws, state="absent", wait=False)
     assert one(aws, state="absent", wait=False)["changed"] is False
-    assert operations(patiently(aws, name="web", **BASE)) == ["create_fargate_profile"]
+    assert operations(patiently(aws, eks_fargate_profile, name="web", **BASE)) == ["create_fargate_profile"]
 
 
 def test_a_failed_creation_is_told_refused_and_made_again_on_demand(aws: Running) -> None:
@@ -165,13 +139,13 @@ def test_a_failed_deletion_is_an_error_with_its_reason(aws: Running) -> None:
 
 def test_reads_that_lag_behind_are_waited_for(aws: Running) -> None:
     aws.settings(consistency=3)
-    assert patiently(aws, name="web", **BASE)["status"] == "ACTIVE"
+    assert patiently(aws, eks_fargate_profile, name="web", **BASE)["status"] == "ACTIVE"
 
 
 def test_a_new_role_is_waited_for(aws: Running) -> None:
     aws.settings(iam_propagation=8)
     aws.client("iam", access_key=KEY).create_role(RoleName="pods", AssumeRolePolicyDocument="{}")
-    assert patiently(aws, name="web", **BASE)["status"] == "ACTIVE"
+    assert patiently(aws, eks_fargate_profile, name="web", **BASE)["status"] == "ACTIVE"
 
 
 def test_a_lost_answer_makes_one_profile(aws: Running) -> None:

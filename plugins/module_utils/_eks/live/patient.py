@@ -17,6 +17,9 @@ CHANGING = ("currently not in active state", "as it is currently in")
 """What EKS says of an add-on or a node group that another operation took hold of since it was looked at."""
 
 
+GOING = ("deleted", "disassociated")
+
+
 class PatientResource(LiveResource):
     """Tries again while a role is too new to be known, or another operation is under way; what is gone when it is to go is gone."""
 
@@ -30,6 +33,6 @@ class PatientResource(LiveResource):
             with self.fresh_role.patient(), self.changing.patient():
                 return super().perform(step)
         except ServiceError as error:
-            if error.code == "ResourceNotFoundException" and step.settle == "deleted":
+            if error.code == "ResourceNotFoundException" and step.settle in GOING:
                 return {}
             raise
