@@ -20,7 +20,8 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.kms.models import kms_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.organizations.models import FakeServiceAccess
+
+from sandbox.aws import moto_more
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -28,10 +29,7 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 _MODULES = tuple(moto.backends.list_of_moto_modules())
 moto.backends.list_of_moto_modules = lambda: _MODULES  # moto lists a directory at every request for this (a quarter of its time)
-
-
-if "eks.amazonaws.com" not in FakeServiceAccess.TRUSTED_SERVICES:
-    FakeServiceAccess.TRUSTED_SERVICES.append("eks.amazonaws.com")  # the EKS Dashboard's; moto refuses principals it does not list
+moto_more.extend()
 
 # a fault may have any code, whether the service's model knows it or not
 warnings.filterwarnings("ignore", message=r"Exception\(_Fault\)")
