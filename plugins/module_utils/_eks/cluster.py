@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_json, tag_delta
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created
-from ansible_collections.fleetops.eks.plugins.module_utils._eks import versions
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import connector, versions
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_fields import FIELDS, OPERATIONS, ORDER, Field, merged
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_networks import carrier_grade
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_rules import check, effective
@@ -52,8 +52,8 @@ def to_result(state: ClusterState | None) -> dict[str, Any] | None:
 
 
 def described(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the cluster as EKS describes it, in snake_case, with the same keys always."""
-    return {**dict.fromkeys(RESULT_KEYS), **to_snake(answer)}
+    """Return the cluster as EKS describes it, in snake_case, with the same keys always; never with a code that registers a connector's agent."""
+    return {**dict.fromkeys(RESULT_KEYS), **to_snake(connector.described(answer))}
 
 
 def _meant(spec: ClusterSpec, state: ClusterState | None) -> ClusterSpec:

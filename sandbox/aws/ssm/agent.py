@@ -6,6 +6,7 @@ import secrets
 
 from sandbox.aws import moto_side
 from sandbox.aws.context import Context
+from sandbox.aws.eks import connector
 from sandbox.aws.errors import ApiError
 from sandbox.aws.principals import Identity
 from sandbox.aws.ssm.activation import expired
@@ -31,6 +32,7 @@ def register_managed_instance(ctx: Context, params: Params) -> Answer:
     region.activations.change(activation["ActivationId"], RegistrationsCount=activation["RegistrationsCount"] + 1)
     body = _instance(ctx, activation, params)
     region.managed_instances.put(body["InstanceId"], body)
+    connector.connected(region, activation)
     return {"InstanceId": body["InstanceId"]}
 
 
