@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from sandbox.kubernetes.store import WINDOW
 
 Object = dict[str, Any]
 Answer = Response | Stream
+# Built-in kinds whose every answer carries a warning.
+_DEPRECATED = {("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"}
 _HEALTH = ("/healthz", "/livez", "/readyz")
 TOO_OLD = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter,"
@@ -127,11 +129,14 @@ def _form(context: Context, kind: Kind) -> represent.Form:
 
 
 def _answer(context: Context, call: Call, obj: Object, created: bool = False) -> Response:
-    warnings = list(call.warnings)
-    if call.kind.custom is not None and call.kind.custom.deprecation:
-        warnings.append(call.kind.custom.deprecation)
-    headers = {"Warning": ", ".join(f"299 - {json.dumps(text)}" for text in warnings)} if warnings else {}
-    return Response(201 if created else 200, _form(context, call.kind)(obj), headers=headers)
+    return Response(201 if created else 200, _form(context, call.kind)(obj), headers=_warnings(call.kind, call.warnings))
+
+
+def _warnings(kind: Kind, remarks: Iterable[str] = ()) -> dict[str, str]:
+    """Return the header of what is to be said with an answer: remarks on the request, and that a kind is on its way out."""
+    deprecated = kind.custom.deprecation if kind.custom is not None else _DEPRECATED.get(kind.store)
+    texts = [*remarks, *([deprecated] if deprecated else [])]
+    return {"Warning": ", ".join(f"299 - {json.dumps(text)}" for text in texts)} if texts else {}
 
 
 def _get(context: Context, kind: Kind) -> Answer:
@@ -150,7 +155,7 @@ def _list(context: Context, kind: Kind) -> Answer:
     metadata: Object = {"resourceVersion": str(version)}
     if query.get("limit", "0") not in ("", "0") or query.get("continue"):
         items, metadata = _page_of(context, items, version)
-    return Response(200, form({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}))
+    return Response(200, form({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}), headers=_warnings(kind))
 
 
 def _page_of(context: Context, items: list[Object], version: int) -> tuple[list[Object], Object]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.kubernetes import tables
-from sandbox.kubernetes.errors import not_acceptable
+from sandbox.kubernetes.errors import ApiError, not_acceptable
 from sandbox.kubernetes.kinds import Kind
 
 Object = dict[str, Any]
@@ -15,6 +15,7 @@ Form = Callable[[Object], Object]
 _META = "meta.k8s.io"
 _SERVED = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 _AS = re.compile(r"as=(\w+)")
+_VERSION = re.compile(r"v=(\w+)")
 
 
 def form(kind: Kind, accept: str, include: str, now: float) -> Form:
@@ -28,9 +29,13 @@ def form(kind: Kind, accept: str, include: str, now: float) -> Form:
         if wanted is None:
             return _whole if kind.custom is not None else _untyped_items
         if wanted[1] == "Table":
-            return lambda obj: tables.table(kind, obj, include, now)
-        if wanted[1].startswith("PartialObjectMetadata"):
-            return partial
+            version = _VERSION.search(parameters)
+            api_version = f"{_META}/{version[1]}" if version else f"{_META}/v1"
+            return lambda obj: tables.table(kind, obj, include, now, api_version)
+        if wanted[1] == "PartialObjectMetadataList":
+            return lambda obj: _list_only(kind, obj)
+        if wanted[1] == "PartialObjectMetadata":
+            return lambda obj: _single_only(kind, obj)
     raise not_acceptable(_SERVED)
 
 
@@ -43,6 +48,26 @@ def _untyped_items(obj: Object) -> Object:
     if "items" not in obj or not obj.get("kind", "").endswith("List"):
         return obj
     return {**obj, "items": [{key: value for key, value in item.items() if key not in ("apiVersion", "kind")} for item in obj["items"]]}
+
+
+def _single_only(kind: Kind, obj: Object) -> Object:
+    if "items" in obj:
+        raise ApiError(406, "NotAcceptable", f"you requested PartialObjectMetadata, but the requested object is a list ({_go_type(kind, obj)})")
+    return partial(obj)
+
+
+def _list_only(kind: Kind, obj: Object) -> Object:
+    if "items" not in obj and obj.get("kind") != "Status":
+        raise ApiError(406, "NotAcceptable", f"you requested PartialObjectMetadataList, but the requested object is not a list ({_go_type(kind, obj)})")
+    return partial(obj)
+
+
+def _go_type(kind: Kind, obj: Object) -> str:
+    """Return the name of the Go type that the real server holds such an object in."""
+    if kind.custom is not None:
+        return "*unstructured.UnstructuredList" if "items" in obj else "*unstructured.Unstructured"
+    package = kind.group.partition(".")[0] or "core"
+    return f"*{package}.{kind.kind}{'List' if 'items' in obj else ''}"
 
 
 def partial(obj: Object) -> Object:

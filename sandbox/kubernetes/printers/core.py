@@ -88,6 +88,13 @@ def _address(kind: str) -> Any:
     return lambda node, now: next((each["address"] for each in at(node, "status.addresses", ()) if each["type"] == kind), "<none>")
 
 
+def _kernel(node: Object, now: float) -> str:
+    found, architecture = at(node, "status.nodeInfo.kernelVersion"), at(node, "status.nodeInfo.architecture")
+    if not found:
+        return "<unknown>"
+    return f"{found} ({architecture})" if architecture else str(found)
+
+
 def _involved(event: Object, now: float) -> str:
     about = at(event, "involvedObject") or at(event, "regarding") or {}
     return f"{about.get('kind', '').lower()}/{about.get('name', '')}"
@@ -152,7 +159,7 @@ TABLES: dict[tuple[str, str], tuple[Column, ...]] = {
         wide("Internal-IP", _address("InternalIP")),
         wide("External-IP", _address("ExternalIP")),
         wide("OS-Image", field("status.nodeInfo.osImage", "<unknown>")),
-        wide("Kernel-Version", field("status.nodeInfo.kernelVersion", "<unknown>")),
+        wide("Kernel-Version", _kernel),
         wide("Container-Runtime", field("status.nodeInfo.containerRuntimeVersion", "<unknown>")),
     ),
     ("", "pods"): (

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 from sandbox.kubernetes.printers.cells import AGE, NAME, Column, Object, at, field, first_few, listed, pairs, selector, wide
 
-_NAMES_SHOWN = 16
-
 
 def _ports(service: Object, now: float) -> str:
     shown = [
@@ -23,8 +21,6 @@ def _external(service: Object, now: float) -> str:
     if kind != "LoadBalancer":
         return listed(given) or "<none>"
     found = _balancer(service)
-    if len(found) > _NAMES_SHOWN and not given:
-        return found[: _NAMES_SHOWN - 3] + "..."
     return ",".join([*([found] if found else []), *given]) or "<pending>"
 
 

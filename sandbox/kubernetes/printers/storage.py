@@ -81,7 +81,7 @@ TABLES: dict[tuple[str, str], tuple[Column, ...]] = {
         boolean("StorageCapacity", "spec.storageCapacity"),
         Column("TokenRequests", _token_requests),
         boolean("RequiresRepublish", "spec.requiresRepublish"),
-        Column("Modes", lambda obj, now: listed(at(obj, "spec.volumeLifecycleModes", ())) or "<none>"),
+        Column("Modes", lambda obj, now: listed(at(obj, "spec.volumeLifecycleModes", ())) or "Persistent"),
         AGE,
     ),
     ("storage.k8s.io", "csinodes"): (NAME, Column("Drivers", lambda obj, now: len(at(obj, "spec.drivers", ())), "integer"), AGE),
