@@ -4,7 +4,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 SANDBOX := $(BIN)/python -m sandbox
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sandbox sandbox-down test conformance bench bench-sandbox lint unit sanity integration molecule
+.PHONY: help setup sandbox sandbox-down test conformance bench bench-calls bench-sandbox lint unit sanity integration molecule
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | expand -t 16
@@ -33,6 +33,9 @@ conformance: setup ## the sandbox against the real things; ends with conformance
 
 bench: setup ## against community.aws on the same simulator; ends with bench: ratio N.N
 	@$(BIN)/python -m tests.benchmarks.fast_path
+
+bench-calls: setup ## calls of the EKS API for one full cluster; ends with bench-calls: no-op N of at least N, creation N, update N
+	@$(BIN)/python -m tests.benchmarks.api_calls
 
 bench-sandbox: setup ## time and memory of the main job on this machine
 	@$(BIN)/python -m tests.benchmarks.main_job

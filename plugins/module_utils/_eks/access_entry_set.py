@@ -41,12 +41,17 @@ def why_kept(principal_arn: str, state: EntryState, owners: Owners) -> str | Non
     """Return why an entry that is not declared must stay; None = it may be purged."""
     reasons = (
         (state.type != "STANDARD", "nodes use it"),
-        (":role/aws-service-role/" in principal_arn, "a service made it"),
+        (of_service(principal_arn), "a service made it"),
         (any(not policy.for_users for policy in state.access_policies), "a controller of AWS uses it"),
         (principal_of(owners.caller_arn) == _bare(principal_arn), "this task runs as it"),
         (_of_creator(state, owners.cluster_created_at), "EKS made it for the cluster's creator"),
     )
     return next((why for holds, why in reasons if holds), None)
+
+
+def of_service(principal_arn: str) -> bool:
+    """Whether the principal is a role that a service of AWS made for itself."""
+    return ":role/aws-service-role/" in principal_arn
 
 
 def principal_of(caller_arn: str) -> str:

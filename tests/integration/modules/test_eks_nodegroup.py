@@ -150,27 +150,55 @@ def test_types_may_go_with_a_template_that_does_not_set_them(aws: Running) -> No
     assert result["nodegroup"]["instance_types"] == ["m7i.large"]
 
 
-def test_ng4_and_ng9_check_mode_tells_label_tag_and_taint_changes(aws: Running) -> None:
-    one(aws, **BASE)
-    for declared in ({"labels": {"a": "b"}}, {"taints": [TAINT]}, {"tags": {"a": "b"}}):
-        assert one(aws, check_mode=True, **declared)["changed"] is True
-        assert writes(aws) == []
+def test_ng2_a_changed_label_value_is_sent(aws: Running) -> None:
+    one(aws, **BASE, labels={"Tier": "a"})
+    assert one(aws, labels={"Tier": "b"})["nodegroup"]["labels"] == {"Tier": "b"}
+    assert writes(aws) == ["UpdateNodegroupConfig"]
 
 
-def test_ng5_and_ng6_taints_are_added_changed_and_removed(aws: Running) -> None:
+def test_ng4_check_mode_tells_a_label_change(aws: Running) -> None:
     one(aws, **BASE)
-    assert one(aws, taints=[TAINT])["nodegroup"]["taints"] == [TAINT]
+    assert one(aws, check_mode=True, labels={"a": "b"})["changed"] is True
+    assert writes(aws) == []
+
+
+def test_ng5_a_changed_taint_is_sent(aws: Running) -> None:
+    one(aws, **BASE, taints=[TAINT])
     other = {"key": "gpu", "effect": "NO_EXECUTE"}
     assert one(aws, taints=[{**TAINT, "value": "x"}, other])["nodegroup"]["taints"] == [{**TAINT, "value": "x"}, other]
     assert one(aws, taints=[{**TAINT, "value": "x"}, other])["changed"] is False
     assert one(aws, taints=[])["nodegroup"]["taints"] == []
 
 
-def test_ng7_and_ng8_tags_are_set_and_purged(aws: Running) -> None:
-    one(aws, **BASE, tags={"CostCenter": "1", "old": "x"})
+def test_ng6_the_first_taint_of_a_group_is_added(aws: Running) -> None:
+    one(aws, **BASE)
+    assert one(aws, taints=[TAINT])["nodegroup"]["taints"] == [TAINT]
+
+
+def test_ng7_a_changed_tag_is_set(aws: Running) -> None:
+    one(aws, **BASE, tags={"CostCenter": "1"})
     result = one(aws, tags={"CostCenter": "2"})
-    assert writes(aws) == ["TagResource", "UntagResource"]
+    assert writes(aws) == ["TagResource"]
     assert result["nodegroup"]["tags"] == {"CostCenter": "2"}
+
+
+def test_ng8_a_tag_that_is_not_declared_is_purged(aws: Running) -> None:
+    one(aws, **BASE, tags={"CostCenter": "1", "old": "x"})
+    result = one(aws, tags={"CostCenter": "1"})
+    assert writes(aws) == ["UntagResource"]
+    assert result["nodegroup"]["tags"] == {"CostCenter": "1"}
+
+
+def test_ng9_check_mode_tells_tag_and_taint_changes(aws: Running) -> None:
+    one(aws, **BASE)
+    for declared in ({"taints": [TAINT]}, {"tags": {"a": "b"}}):
+        assert one(aws, check_mode=True, **declared)["changed"] is True
+        assert writes(aws) == []
+
+
+def test_ng10_subnets_in_another_order_are_the_same(aws: Running) -> None:
+    one(aws, **BASE)
+    assert one(aws, node_role=ROLE, subnets=["subnet-2", "subnet-1"])["changed"] is False
 
 
 def test_ng12_version_and_release_go_up(aws: Running) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Pla
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import WITHOUT_POLICIES, EntrySpec, EntryState, plan_absent, plan_present
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import policy_arn
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_set import Owners, why_kept
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_set import Owners, of_service, why_kept
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import access_entry as api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 
@@ -107,8 +107,9 @@ class LiveEntries(Many):
         return {**states, **self._strangers(sorted(known - set(self.declared)) if self.purge else [])}
 
     def _strangers(self, principals: list[str]) -> dict[str, EntryState | None]:
-        """Take up those that may be purged as members that are to be absent; return their states."""
-        members = {name: LiveEntry(self.client, EntrySpec(self.cluster, name), present=False) for name in principals}
+        """Take up those that may be purged as members that are to be absent; return their states. A service's own role needs no look."""
+        foreign = [name for name in principals if not of_service(name)]
+        members = {name: LiveEntry(self.client, EntrySpec(self.cluster, name), present=False) for name in foreign}
         states = {name: member.described() for name, member in members.items()}
         if states:
             owners = self._owners()
