@@ -9,6 +9,7 @@ ARN silently loses access; entries of nodes take no groups, names or policies of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,10 +19,12 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created, deleted
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import AccessPolicy, policy_steps
 
 TYPES = ("STANDARD", "FARGATE_LINUX", "EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX")
 WITHOUT_POLICIES = frozenset({"EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX"})
+PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/.+")
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 """No user or group of ours may begin so."""
 
@@ -175,6 +178,8 @@ def _tags(spec: EntrySpec, state: EntryState) -> tuple[Step, ...]:
 
 def _refuse_impossible(spec: EntrySpec, state: EntryState | None) -> None:
     kind = spec.type or (state.type if state else "STANDARD")
+    refuse_tags(f"the access entry of {spec.principal_arn}", spec.tags)
+    _refuse_principal(spec)
     _refuse_type(spec, state)
     _refuse_node_members(spec, kind)
     bad = [name for name in (spec.username or "", *(spec.kubernetes_groups or ())) if name.startswith(RESERVED)]
@@ -183,6 +188,17 @@ def _refuse_impossible(spec: EntrySpec, state: EntryState | None) -> None:
             f"The access entry of {spec.principal_arn} would use the reserved name {bad[0]}: users and groups must not begin with {', '.join(RESERVED)}.",
             remedy="For the rights of system:masters use access policy AmazonEKSClusterAdminPolicy; otherwise bind another name with RBAC.",
             fields=("username" if bad[0] == spec.username else "kubernetes_groups",),
+        )
+
+
+def _refuse_principal(spec: EntrySpec) -> None:
+    """EKS knows roles and users, not the sessions of roles, nor whole accounts (API reference, CreateAccessEntry)."""
+    if not PRINCIPAL.fullmatch(spec.principal_arn):
+        session = ":assumed-role/" in spec.principal_arn
+        raise Refusal(
+            f"The access entry's principal {spec.principal_arn} is {'a session of a role' if session else 'not the ARN of an IAM role or user'}.",
+            remedy="Give the ARN of the role itself: arn:aws:iam::ACCOUNT:role/NAME." if session else "Give arn:aws:iam::ACCOUNT:role/NAME, or user/NAME.",
+            fields=("principal_arn",),
         )
 
 

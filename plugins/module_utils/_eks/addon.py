@@ -19,7 +19,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import R
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created, deleted
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done, pending
-from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import tag_steps, tag_texts
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags, tag_steps, tag_texts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_versions import Offer, climb, is_exact, resolve, same
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.verdicts import active_verdict, issues_text
 
@@ -268,6 +268,14 @@ def _again(spec: AddonSpec, state: AddonState, version: str | None) -> Plan:
 
 
 def _refuse_invalid(spec: AddonSpec, version: str | None, facts: Facts) -> None:
+    refuse_tags(f"add-on {spec.name} of cluster {spec.cluster_name}", spec.tags)
+    twice = sorted({one["service_account"] for one in spec.pod_identity_associations or () if _accounts(spec).count(one["service_account"]) > 1})
+    if twice:
+        raise Refusal(
+            f"Add-on {spec.name} declares {', '.join(twice)} more than once in pod_identity_associations.",
+            remedy="Keep one role for each service account.",
+            fields=("pod_identity_associations",),
+        )
     if facts.problems:
         raise Refusal(
             f"configuration_values of add-on {spec.name} {version} does not fit its schema: {'; '.join(facts.problems)}.",
@@ -280,6 +288,10 @@ def _refuse_invalid(spec: AddonSpec, version: str | None, facts: Facts) -> None:
             remedy="Make the association with fleetops.eks.eks_pod_identity_association before the add-on, and leave it out here.",
             fields=("pod_identity_associations",),
         )
+
+
+def _accounts(spec: AddonSpec) -> list[str]:
+    return [one["service_account"] for one in spec.pod_identity_associations or ()]
 
 
 def _refuse_namespace(spec: AddonSpec, state: AddonState) -> None:

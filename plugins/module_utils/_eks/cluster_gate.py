@@ -114,7 +114,7 @@ def _offered(wanted: Sequence[str], catalogue: Mapping[str, Any]) -> Iterator[Pr
     missing = [version for version in wanted if version not in catalogue]
     if missing:
         offered = ", ".join(sorted(catalogue, key=versions.minor))
-        yield Problem(f"EKS does not offer version {missing[0]} in this region.", f"Declare one of those it offers: {offered}.", ("version",))
+        yield Problem(f"EKS does not offer version {missing[-1]} in this region.", f"Declare one of those it offers: {offered}.", ("version",))
 
 
 def _tier(tier: str, row: Mapping[str, Any]) -> Iterator[Problem]:

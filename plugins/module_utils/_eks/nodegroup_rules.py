@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_set
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_config import given
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupSpec, NodegroupState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.versions import minor
 
+NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,62}")
+LAST_AL2 = (1, 32)
 _AMAZON_LINUX_RELEASE = re.compile(r"^\d+\.\d+\.\d+-\d{8}$")
 
 
@@ -58,11 +61,36 @@ def refuse_impossible(spec: NodegroupSpec, state: NodegroupState | None) -> None
     """Raise Refusal for what EKS cannot do."""
     if spec.version is not None:
         minor(spec.version)
+    _refuse_limits(spec)
     _refuse_template(spec)
     _refuse_sizes(spec, state.scaling_config if state else {})
     if state is not None:
         _refuse_immutable(spec, state)
         _refuse_backwards(spec, state)
+
+
+def _refuse_limits(spec: NodegroupSpec) -> None:
+    """What EKS takes of no node group, whatever its state."""
+    refuse_tags(f"node group {spec.name} of cluster {spec.cluster_name}", spec.tags)
+    for holds, words, remedy, option in _limits(spec):
+        if holds:
+            raise Refusal(f"Node group {spec.name} of cluster {spec.cluster_name} {words}.", remedy=remedy, fields=(option,))
+
+
+def _limits(spec: NodegroupSpec) -> Iterator[tuple[bool, str, str, str]]:
+    """Yield (broken, words, remedy, option) of each limit (API reference, CreateNodegroup and the types of its members)."""
+    update, access, sizes = given(spec.update_config or {}), given(spec.remote_access or {}), given(spec.scaling_config or {})
+    last_al2 = bool(spec.version and spec.ami_type and spec.ami_type.startswith("AL2_") and minor(spec.version) > LAST_AL2)
+    yield not NAME.fullmatch(spec.name), "has a name that EKS does not take", "Give up to 63 letters, digits, - and _, the first a letter or digit.", "name"
+    yield len(spec.instance_types or ()) > 20, f"has {len(spec.instance_types or ())} instance_types", "Give at most 20.", "instance_types"
+    yield len(spec.taints or ()) > 50, f"has {len(spec.taints or ())} taints", "Give at most 50.", "taints"
+    for name in ("max_unavailable", "max_unavailable_percentage"):
+        yield not 1 <= update.get(name, 1) <= 100, f"has update_config.{name} {update.get(name)}", "Give 1 to 100.", "update_config"
+    lonely = bool(access.get("source_sg")) and not access.get("ec2_ssh_key")
+    yield lonely, "has remote_access.source_sg without ec2_ssh_key", "Give ec2_ssh_key, or leave remote_access out.", "remote_access"
+    yield sizes.get("min_size", 0) < 0, f"has scaling_config.min_size {sizes.get('min_size')}", "Give 0 or more.", "scaling_config"
+    yield sizes.get("max_size", 1) < 1, f"has scaling_config.max_size {sizes.get('max_size')}", "Give 1 or more.", "scaling_config"
+    yield last_al2, f"has ami_type {spec.ami_type} and version {spec.version}; the last with Amazon Linux 2 is 1.32", "Declare an AL2023 type.", "ami_type"
 
 
 def _refuse_immutable(spec: NodegroupSpec, state: NodegroupState) -> None:

@@ -8,6 +8,8 @@ The natural key is (namespace, service account), which is immutable. Facts: EKS 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +18,9 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created, deleted
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags
 
+ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 UPDATABLE = ("role_arn", "target_role_arn", "disable_session_tags", "policy")
 
 
@@ -72,6 +76,7 @@ class AssociationState:
 
 def plan_present(spec: AssociationSpec, state: AssociationState | None) -> Plan:
     """Return the steps that make the association as declared; empty when it is."""
+    _refuse_impossible(spec, state)
     if state is None:
         return Plan((_create(spec),))
     _refuse_owned(spec, state)
@@ -125,6 +130,32 @@ def _tags(spec: AssociationSpec, state: AssociationState) -> tuple[Step, ...]:
         changes = tuple(Change(f"tags.{key}", state.tags[key], None) for key in unwanted)
         steps.append(Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, changes))
     return tuple(steps)
+
+
+def _refuse_impossible(spec: AssociationSpec, state: AssociationState | None) -> None:
+    subject = f"The association of service account {_key(spec)}"
+    refuse_tags(subject[0].lower() + subject[1:], spec.tags)
+    for name in ("role_arn", "target_role_arn"):
+        value = getattr(spec, name)
+        if value and not ROLE.fullmatch(value):
+            raise Refusal(f"{subject} has {name} {value}, which is not the ARN of a role.", remedy="Give arn:aws:iam::ACCOUNT:role/NAME.", fields=(name,))
+    if spec.policy:
+        _refuse_policy(subject, spec, state)
+
+
+def _refuse_policy(subject: str, spec: AssociationSpec, state: AssociationState | None) -> None:
+    """A session policy is JSON, and goes with disable_session_tags only (API reference, CreatePodIdentityAssociation)."""
+    try:
+        json.loads(spec.policy or "")
+    except ValueError:
+        raise Refusal(f"{subject} has a policy that is no JSON.", remedy="Give a policy document as JSON text.", fields=("policy",)) from None
+    disabled = spec.disable_session_tags if spec.disable_session_tags is not None else state is not None and state.disable_session_tags
+    if not disabled:
+        raise Refusal(
+            f"{subject} has a policy, which EKS takes with disable_session_tags only.",
+            remedy="Set disable_session_tags: true, or leave out policy.",
+            fields=("policy", "disable_session_tags"),
+        )
 
 
 def _refuse_owned(spec: AssociationSpec, state: AssociationState) -> None:

@@ -42,7 +42,7 @@ def test_creates_with_what_is_declared() -> None:
     ("params", "state"),
     [
         ({}, association(tags={"A": "b"}, targetRoleArn="arn:x")),
-        ({"policy": '{"a": 1, "b": 2}'}, association(policy='{"b":2,"a":1}')),
+        ({"policy": '{"a": 1, "b": 2}'}, association(policy='{"b":2,"a":1}', disableSessionTags=True)),
         ({"disable_session_tags": False}, association(disableSessionTags=None)),
         ({"target_role_arn": ""}, association()),
         ({"tags": {"Cost": 7}}, association(tags={"Cost": "7"})),
@@ -56,7 +56,7 @@ def test_what_means_the_same_is_quiet(params: dict[str, Any], state: Association
     ("params", "expected"),
     [
         ({"role_arn": ROLE + "2"}, ["update_pod_identity_association"]),
-        ({"target_role_arn": "arn:x", "disable_session_tags": True}, ["update_pod_identity_association"]),
+        ({"target_role_arn": "arn:aws:iam::444455556666:role/web", "disable_session_tags": True}, ["update_pod_identity_association"]),
         ({"tags": {"New": "x"}}, ["tag_resource", "untag_resource"]),
     ],
 )
