@@ -2,6 +2,7 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 SANDBOX := $(BIN)/python -m sandbox
+KUBERNETES ?= embedded
 
 .DEFAULT_GOAL := help
 .PHONY: help setup sandbox sandbox-down test conformance bench bench-calls bench-sandbox lint unit sanity integration molecule
@@ -18,8 +19,8 @@ setup: .venv/.ready ## the environment: .venv with everything from requirements-
 	@$(BIN)/python tools/link_collection.py
 	@touch $@
 
-sandbox: setup ## the main job on this machine, with no account: start the sandbox, converge the fleet, show the report
-	@$(SANDBOX) up
+sandbox: setup ## the main job on this machine, with no account: start the sandbox (KUBERNETES=real for real API servers), converge the fleet, show the report
+	@$(SANDBOX) up --kubernetes $(KUBERNETES)
 	@tools/converge.sh
 
 sandbox-down: setup ## stop the sandbox and remove what it made

@@ -22,7 +22,7 @@ from sandbox.state import SandboxError, State
 from sandbox.views import log_lines, ours, shell_strays, shell_variables, summary
 
 DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
-FOREGROUND = {"aws": "sandbox.aws.server", "kubernetes": "sandbox.kubernetes.server"}
+FOREGROUND = {"aws": "sandbox.aws.server", "kubernetes": "sandbox.kubernetes.server", "kubernetes-real": "sandbox.real.front"}
 UNKNOWN_END = "its supervisor was killed, or the machine restarted"
 SLOW_PARTS = {"network": "looking for a container engine", "images": "making the hosts' image (a minute or two, the first time)", "hosts": "starting the hosts"}
 
@@ -94,7 +94,7 @@ def _up_options(sub: argparse.ArgumentParser) -> None:
     names = f"names of the hosts (default: {','.join(fleet.HOSTS)})"
     hosts.add_argument("--hosts", type=_names, default=argparse.SUPPRESS, metavar="A,B", help=names)
     sub.add_argument("--delay", type=_seconds, default=0.5, metavar="SECONDS", help="how long AWS takes for each change (default: %(default)s)")
-    sub.add_argument("--kubernetes", choices=("embedded",), default="embedded", help="what serves the clusters' API (default: %(default)s)")
+    sub.add_argument("--kubernetes", choices=fleet.KUBERNETES, default="embedded", help="what serves the clusters' API (default: %(default)s)")
     sub.add_argument("--aws-port", type=_port, default=0, metavar="N", help="port of the AWS endpoint (default: any that is free)")
     sub.add_argument("--kubernetes-port", type=_port, default=0, metavar="N", help="port of the Kubernetes API (default: any that is free)")
 
@@ -134,6 +134,7 @@ def up(args: argparse.Namespace, directory: Path) -> int:
             print(f"already up in {directory}{_differing(directory, options)}")
         else:
             _clear_leftovers(directory)
+            fleet.prepare(options, note)
             began = time.monotonic()
             launch.start(directory, fleet.plan(directory, options), _show_progress)
             print(f"up after {time.monotonic() - began:.1f} s")

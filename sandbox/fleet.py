@@ -29,6 +29,7 @@ HOSTS_SECONDS = 300.0
 SERVER_SECONDS = 120.0
 POLL_SECONDS = 0.05
 HOSTS = ("edge-a1", "edge-a2")
+KUBERNETES = ("embedded", "real")
 ASKED_NOT_TO = "not asked for (--no-hosts); `down`, then `up` without it, starts them"
 TOKEN_FILE = "control-token"
 
@@ -65,6 +66,15 @@ def plan(directory: Path, options: Options) -> Plan:
     return Plan((*hosts, *server_parts(directory, accounts, options)), facts, ports, cleanup)
 
 
+def prepare(options: Options, say: Callable[[str], None]) -> None:
+    """Make what `up` needs and cannot have in seconds: the programs of real API servers, which are built once for each user."""
+    if options.kubernetes == "real":
+        from sandbox.real import programs
+
+        for name in ("kube-apiserver", "etcd"):
+            programs.ensure(name, say)
+
+
 def server_parts(directory: Path, accounts: Path, options: Options) -> tuple[Part, ...]:
     """Return the parts every sandbox has."""
     ca, token = str(directory / "ca.crt"), ("--control-token-file", str(directory / TOKEN_FILE))
@@ -72,7 +82,9 @@ def server_parts(directory: Path, accounts: Path, options: Options) -> tuple[Par
     listen = ("--listen", "127.0.0.1")
     gateway = ("--listen", "{network.gateway}")
     aws = _sandbox("aws", "--port", "{ports.aws}", "--delay", f"{options.delay:g}", "--accounts", str(accounts), *token, *listen)
-    kubernetes = _sandbox("kubernetes", "--state", str(directory), "--port", "{ports.kubernetes}", *token, *listen)
+    kubernetes = _sandbox(
+        "kubernetes" if options.kubernetes == "embedded" else "kubernetes-real", "--state", str(directory), "--port", "{ports.kubernetes}", *token, *listen
+    )
     peers = ("--kubernetes", "https://127.0.0.1:{ports.kubernetes}", "--kubernetes-ca", ca)
     return (
         Part("kubernetes", (*kubernetes, "--aws", "http://127.0.0.1:{ports.aws}", gateway), after_network, facts=(("ca", ca),), seconds=SERVER_SECONDS),

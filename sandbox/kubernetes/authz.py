@@ -23,7 +23,7 @@ def allowed(cluster: Cluster, user: User, attempt: Attempt) -> bool:
     """Tell whether a user may make an attempt."""
     if MASTERS in user.groups:
         return True
-    if any(rbac.rule_allows(rule, attempt) for rule in _group_rules(user, attempt.namespace)):
+    if any(rbac.rule_allows(rule, attempt) for rule in group_rules(user, attempt.namespace)):
         return _within_node(user, attempt)
     return rbac.allows(cluster, user, attempt)
 
@@ -32,17 +32,18 @@ def rules_of(cluster: Cluster, user: User, namespace: str) -> Iterator[Rule]:
     """Yield every rule that holds for a user in a namespace, wherever it comes from."""
     if MASTERS in user.groups:
         yield from policy_rules()["AmazonEKSClusterAdminPolicy"]
-    yield from _group_rules(user, namespace)
+    yield from group_rules(user, namespace)
     yield from rbac.rules_of(cluster, user, namespace)
 
 
-def _group_rules(user: User, namespace: str) -> Iterator[Rule]:
+def group_rules(user: User, namespace: str, *, nodes: bool = True) -> Iterator[Rule]:
+    """Yield what a user's groups grant beside RBAC: EKS access policies, and, where asked for, what a node may."""
     for group in user.groups:
         if group.startswith(_POLICY):
             policy, _, scope = group.removeprefix(_POLICY).partition(":")
             if not scope or scope == namespace:
                 yield from _policies().get(policy, ())
-    if _is_node(user):
+    if nodes and _is_node(user):
         yield from _node_rules()
 
 

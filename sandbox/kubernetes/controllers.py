@@ -30,7 +30,7 @@ def react(cluster: Cluster, event: Event) -> None:
     if event.type == "DELETED":
         lifecycle.collect_dependents(cluster, event.obj)
         lifecycle.finish_namespace(cluster, event.obj["metadata"].get("namespace", ""))
-    for reaction in _REACTIONS.get(event.table, ()):
+    for reaction in REACTIONS.get(event.table, ()):
         reaction(cluster, event)
 
 
@@ -165,7 +165,7 @@ _OF_THE_SERVER: dict[Table, tuple[Reaction, ...]] = {
     ("discovery.k8s.io", "endpointslices"): (_front_door,),
     ("apiextensions.k8s.io", "customresourcedefinitions"): (crds.react,),
 }
-_REACTIONS: dict[Table, tuple[Reaction, ...]] = {
+REACTIONS: dict[Table, tuple[Reaction, ...]] = {
     ("apps", "deployments"): (_workload,),
     ("apps", "statefulsets"): (_workload,),
     ("apps", "replicasets"): (_workload,),

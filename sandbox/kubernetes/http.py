@@ -10,17 +10,26 @@ import time
 import traceback
 from http.server import BaseHTTPRequestHandler
 from socketserver import BaseServer, ThreadingTCPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.kubernetes.errors import ApiError, PageNotFound
 from sandbox.kubernetes.exchange import Request, Response, Stream
-from sandbox.kubernetes.service import Service
 
 # Linux's IP_FREEBIND: an address may be bound before an interface has it.
-_IP_FREEBIND = getattr(socket, "IP_FREEBIND", 15)
+IP_FREEBIND = getattr(socket, "IP_FREEBIND", 15)
 _BODY_LIMIT = 16 * 1024 * 1024
 _IDLE_SECONDS = 300
+
+
+class Answers(Protocol):
+    """What stands behind a listener: sandbox/kubernetes/service.py, sandbox/real/front.py."""
+
+    def answer(self, request: Request) -> Response | Stream: ...
+
+    def record(self, status: int, milliseconds: float) -> None: ...
+
+    def loses_answer(self) -> bool: ...
 
 
 class Server(ThreadingTCPServer):
@@ -31,13 +40,13 @@ class Server(ThreadingTCPServer):
     request_queue_size = 512
     block_on_close = False
 
-    def __init__(self, address: str, port: int, tls: ssl.SSLContext, service: Service) -> None:
+    def __init__(self, address: str, port: int, tls: ssl.SSLContext, service: Answers) -> None:
         self.tls = tls
         self.service = service
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         super().__init__((address, port), Handler, bind_and_activate=False)
         if address not in ("127.0.0.1", "::1"):
-            self.socket.setsockopt(socket.SOL_IP, _IP_FREEBIND, 1)
+            self.socket.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
         self.server_bind()
         self.server_activate()
 

@@ -21,7 +21,7 @@ from sandbox.kubernetes import nodes
 from sandbox.kubernetes.authn import ADMIN, SYSTEM, Authenticator
 from sandbox.kubernetes.cluster import World
 from sandbox.kubernetes.fleet import Fleet
-from sandbox.kubernetes.http import Server
+from sandbox.kubernetes.http import Answers, Server
 from sandbox.kubernetes.service import Service
 from sandbox.kubernetes.tokens import Signer
 from sandbox.kubernetes.types import builtin_types
@@ -49,10 +49,10 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="sandbox-kubernetes-") as spare:
         certificates = tls.ensure(options.state or Path(spare), options.listen)
-        admin = _read(options.admin_token_file) or secrets.token_urlsafe(32)
+        admin = read_token(options.admin_token_file) or secrets.token_urlsafe(32)
         service = _service(options, certificates, admin)
-        stopped = _on_signals()
-        servers = _listen(options, certificates, service)
+        stopped = on_signals()
+        servers = _serve(options, certificates, service)
         url = f"https://{LOOPBACK}:{servers[0].port}"
         if options.kubeconfig:
             service.fleet.put("", options.kubernetes_version)
@@ -64,31 +64,36 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _read(path: Path | None) -> str:
+def read_token(path: Path | None) -> str:
     return path.read_text(encoding="utf-8").strip() if path else ""
 
 
 def _service(options: argparse.Namespace, certificates: tls.Certificates, admin: str) -> Service:
     builtin_types()
     world = World(time.time, certificates.ca.read_text(encoding="utf-8"), Signer.new(), controllers=not options.without_controllers)
-    control = _read(options.control_token_file) or secrets.token_urlsafe(32)
+    control = read_token(options.control_token_file) or secrets.token_urlsafe(32)
     authenticator = Authenticator({admin: ADMIN, control: SYSTEM}, options.aws, time.time)
     return Service(Fleet(world), authenticator, control)
 
 
-def _listen(options: argparse.Namespace, certificates: tls.Certificates, service: Service) -> list[Server]:
+def _serve(options: argparse.Namespace, certificates: tls.Certificates, service: Service) -> list[Server]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificates.cert, certificates.key)
     context.set_alpn_protocols(["http/1.1"])
-    first = Server(LOOPBACK, options.port, context, service)
-    servers = [first, *(Server(address, first.port, context, service) for address in options.listen if address != LOOPBACK)]
+    return listen(options.listen, options.port, context, service)
+
+
+def listen(addresses: Sequence[str], port: int, context: ssl.SSLContext, service: Answers) -> list[Server]:
+    """Serve on loopback and on further addresses, all on one port."""
+    first = Server(LOOPBACK, port, context, service)
+    servers = [first, *(Server(address, first.port, context, service) for address in addresses if address != LOOPBACK)]
     for server in servers:
         server.serve_in_thread()
     return servers
 
 
-def _on_signals() -> threading.Event:
+def on_signals() -> threading.Event:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -29,16 +29,18 @@ def _decode(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class Signer:
-    """Signs claims with ES256 and reads back what it signed."""
+    """Signs claims with ES256 and reads back what it signed; `kid` names the key in what is signed, None does not."""
 
     key: ec.EllipticCurvePrivateKey
+    kid: str | None = "sandbox"
 
     @classmethod
     def new(cls) -> Signer:
         return cls(ec.generate_private_key(ec.SECP256R1()))
 
     def sign(self, claims: Claims) -> str:
-        parts = [_encode(json.dumps(part, separators=(",", ":")).encode()) for part in ({"alg": "ES256", "kid": "sandbox"}, claims)]
+        header = {"alg": "ES256"} | ({"kid": self.kid} if self.kid else {})
+        parts = [_encode(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims)]
         signed = ".".join(parts)
         r, s = decode_dss_signature(self.key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
         return f"{signed}.{_encode(r.to_bytes(_SIZE, 'big') + s.to_bytes(_SIZE, 'big'))}"

@@ -31,10 +31,14 @@ from sandbox.state import SandboxError, write_private
 LOOPBACK = "127.0.0.1"
 ISSUER = "https://kubernetes.default.svc"
 READY_SECONDS = 180.0
-STOP_SECONDS = 10.0
+# An API server with open watches would take a minute to end, and nothing of it is kept.
+STOP_SECONDS = 1.0
 POLL_SECONDS = 0.05
 ATTEMPTS = 5
 ADMIN = "kubernetes-admin"
+Wanted = Callable[[], bool]
+# Where the Service kubernetes leads to; EKS has it in the cluster's subnets. An address of loopback would be refused.
+ADVERTISED = "10.0.0.10"
 
 
 @dataclass
@@ -76,13 +80,13 @@ def free_port() -> int:
         return port
 
 
-def started(start: Callable[[int], Program], ready: Callable[[int], bool], port: int = 0) -> tuple[Program, int]:
-    """Start a server on a port and wait until it answers; with port 0, on another one where somebody else was faster."""
+def started(start: Callable[[int], Program], ready: Callable[[int], bool], port: int = 0, wanted: Wanted = lambda: True) -> tuple[Program, int]:
+    """Start a server on a port and wait until it answers, as long as it is wanted; with port 0, on another one where somebody else was faster."""
     for attempt in range(ATTEMPTS):
         chosen = port or free_port()
         program = start(chosen)
         try:
-            _wait(program, chosen, ready)
+            _wait(program, chosen, lambda port: not wanted() or ready(port))
         except SandboxError as error:
             program.stop()
             if not _in_use(program):
@@ -168,6 +172,8 @@ class ApiServer:
     ca: Path
     admin_token: str
 
+    accounts_key: Path
+
     @property
     def url(self) -> str:
         return f"https://{LOOPBACK}:{self.port}"
@@ -180,7 +186,8 @@ class ApiServer:
 @dataclass(frozen=True)
 class Settings:
     """How an API server is to be. `certificates` is a directory of sandbox/tls.py (its own when none); `names` are further names of the server;
-    `webhook` is the address of a TokenReview for tokens that the server does not know itself."""
+    `webhook` is the address of a TokenReview for tokens that the server does not know itself; `authorizer` the kubeconfig of a webhook that is
+    asked when RBAC does not allow something."""
 
     certificates: Path | None = None
     names: tuple[str, ...] = ()
@@ -189,9 +196,12 @@ class Settings:
     admin_token: str = ""
     arguments: tuple[str, ...] = ()
     issuer: str = ISSUER
+    authorizer: Path | None = None
 
 
-def start_api_server(directory: Path, etcd: Etcd, prefix: str, settings: Settings = Settings(), say: programs.Say = programs.note) -> ApiServer:
+def start_api_server(
+    directory: Path, etcd: Etcd, prefix: str, settings: Settings = Settings(), say: programs.Say = programs.note, wanted: Wanted = lambda: True
+) -> ApiServer:
     """Start an API server whose objects lie below a prefix of etcd; return when it is ready."""
     binary = programs.ensure("kube-apiserver", say)
     certificates = tls.ensure(settings.certificates or directory, settings.names)
@@ -205,8 +215,8 @@ def start_api_server(directory: Path, etcd: Etcd, prefix: str, settings: Setting
     def ready(port: int) -> bool:
         return reads(f"https://{LOOPBACK}:{port}/readyz", certificates.ca, token)
 
-    program, port = started(start, ready, settings.port)
-    return ApiServer(program, port, certificates.ca, token)
+    program, port = started(start, ready, settings.port, wanted)
+    return ApiServer(program, port, certificates.ca, token, directory / "accounts.key")
 
 
 def _arguments(directory: Path, certificates: tls.Certificates, settings: Settings, token: str) -> list[str]:
@@ -221,11 +231,12 @@ def _arguments(directory: Path, certificates: tls.Certificates, settings: Settin
         f"--service-account-key-file={directory / 'accounts.key'}",
         f"--service-account-signing-key-file={directory / 'accounts.key'}",
         f"--service-account-issuer={settings.issuer}",
-        "--authorization-mode=Node,RBAC",
         "--enable-admission-plugins=NodeRestriction",
         "--service-cluster-ip-range=10.100.0.0/16",
         "--allow-privileged=true",
+        f"--advertise-address={ADVERTISED}",
         *_webhook(directory, settings),
+        *_authorization(settings),
     ]
 
 
@@ -239,6 +250,13 @@ def _webhook(directory: Path, settings: Settings) -> Iterable[str]:
     write_private(directory / "reviewer.json", json.dumps(config))
     ours = f"--authentication-token-webhook-config-file={directory / 'reviewer.json'}"
     return (ours, "--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=0s")
+
+
+def _authorization(settings: Settings) -> Iterable[str]:
+    """The order of EKS. What the authorizer knows follows from the groups alone, so that its answers may be kept."""
+    if settings.authorizer is None:
+        return ("--authorization-mode=Node,RBAC",)
+    return ("--authorization-mode=Node,RBAC,Webhook", f"--authorization-webhook-config-file={settings.authorizer}", "--authorization-webhook-version=v1")
 
 
 def _make_key(path: Path) -> None:
@@ -256,6 +274,7 @@ class ControlPlanes:
     say: programs.Say = programs.note
     etcd: Etcd | None = None
     servers: dict[str, ApiServer] = field(default_factory=dict)
+    stopped: bool = False
 
     def __enter__(self) -> ControlPlanes:
         programs.ensure("kube-apiserver", self.say)
@@ -269,7 +288,10 @@ class ControlPlanes:
         """Start a server with a name, which gives it its prefix and its directory; an earlier server's objects are there again."""
         assert self.etcd is not None
         prefix = cache.key([name])
-        server = self.servers[name] = start_api_server(self.directory / prefix, self.etcd, prefix, settings, self.say)
+        server = self.servers[name] = start_api_server(self.directory / prefix, self.etcd, prefix, settings, self.say, lambda: not self.stopped)
+        if self.stopped:
+            self.end(name)
+            raise SandboxError("the servers are being ended")
         return server
 
     def end(self, name: str) -> None:
@@ -280,6 +302,7 @@ class ControlPlanes:
 
     def stop(self) -> None:
         """End all, together, for sure."""
+        self.stopped = True
         running = [*(server.program for server in self.servers.values()), *([self.etcd.program] if self.etcd else [])]
         signal_groups([program.process.pid for program in running], signal.SIGTERM)
         for program in running:

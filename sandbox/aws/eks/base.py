@@ -90,8 +90,8 @@ def idempotent(ctx: Context, params: Params, create: Callable[[], Body]) -> Body
     return known[1]
 
 
-def transition(ctx: Context, store: Store, key: Key, kind: str, end: Callable[[Body], object], **members: Any) -> Body:
-    """Change the body now, and call end(body) when the kind's delay has passed, unless another transition began meanwhile."""
+def transition(ctx: Context, store: Store, key: Key, kind: str, end: Callable[[Body], object], after: float | None = None, **members: Any) -> Body:
+    """Change the body now, and call end(body) when the kind's delay (or `after` seconds) has passed, unless another transition began meanwhile."""
     serial = next(_serial)
     body = store.change(key, _transition=serial, **members)
 
@@ -100,7 +100,7 @@ def transition(ctx: Context, store: Store, key: Key, kind: str, end: Callable[[B
         if current is not None and current.get("_transition") == serial:
             end(current)
 
-    ctx.world.schedule.after(ctx.world.settings.delay_of(kind), finish)
+    ctx.world.schedule.after(ctx.world.settings.delay_of(kind) if after is None else after, finish)
     return body
 
 

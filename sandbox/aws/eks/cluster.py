@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from sandbox.aws.context import Context
@@ -11,6 +12,8 @@ from sandbox.aws.eks.certificate import first_authority
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.eks.updates import cluster_target, in_flight
 from sandbox.aws.store import Body
+
+LOOK_AGAIN_SECONDS = 0.2
 
 
 @operation
@@ -31,6 +34,9 @@ def _create(ctx: Context, params: Params) -> Body:
     self_managed = params.get("bootstrapSelfManagedAddons") is not False
 
     def finish(current: Body) -> None:
+        if not _answers(ctx, name):
+            transition(ctx, ctx.clusters, name, "cluster", finish, after=LOOK_AGAIN_SECONDS)
+            return
         outcome = outcome_of(ctx, name, "cluster", name)
         issues = outcome["issues"] if outcome else []
         ctx.clusters.change(name, status=outcome["status"] if outcome else "ACTIVE", health={"issues": issues})
@@ -38,6 +44,17 @@ def _create(ctx: Context, params: Params) -> Body:
             workloads.cluster_is_active(ctx, current, self_managed=self_managed)
 
     return transition(ctx, ctx.clusters, name, "cluster", finish)
+
+
+def _answers(ctx: Context, name: str) -> bool:
+    """Tell whether the cluster's Kubernetes API answers; a cluster is not ACTIVE before. One that never will leaves it CREATING, and says so on stderr."""
+    if ctx.world.kubernetes is None:
+        return True
+    try:
+        return ctx.world.kubernetes.answers(ctx.call.account, ctx.call.region, name)
+    except OSError as error:
+        print(f"cluster {name} has no Kubernetes API: {error}", file=sys.stderr, flush=True)
+        return False
 
 
 @operation
