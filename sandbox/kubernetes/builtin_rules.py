@@ -30,10 +30,18 @@ def _at(obj: Any, path: str) -> Any:
     return obj
 
 
+def _as_told(path: str, value: Any) -> Any:
+    """Return a value as the real server prints it: a roleRef is a type without JSON names."""
+    return {_GO_NAMES.get(key, key): item for key, item in value.items()} if path == "roleRef" and value else value
+
+
+_GO_NAMES = {"apiGroup": "APIGroup", "kind": "Kind", "name": "Name"}
+
+
 def immutable(kind: Kind, live: Object, new: Object) -> list[Cause]:
     """Return the fields that an update changes although it may not."""
     key = (kind.group, kind.kind)
-    causes = [invalid_value(path, _at(new, path), words) for path, words in _FIXED.get(key, ()) if _at(live, path) != _at(new, path)]
+    causes = [invalid_value(path, _as_told(path, _at(new, path)), words) for path, words in _FIXED.get(key, ()) if _at(live, path) != _at(new, path)]
     if live.get("immutable") is True and key in _FROZEN:
         changed = [field for field in _FROZEN[key] if live.get(field) != new.get(field)]
         causes += [forbidden_field(field, "field is immutable when `immutable` is set") for field in changed]

@@ -140,15 +140,20 @@ def _rules(obj: Object) -> list[Cause]:
     return causes
 
 
+_SUBJECTS = ("ServiceAccount", "User", "Group")
+
+
 def _binding(obj: Object) -> list[Cause]:
-    allowed = ("ClusterRole", "Role") if obj["kind"] == "RoleBinding" else ("ClusterRole",)
+    allowed = ("Role", "ClusterRole") if obj["kind"] == "RoleBinding" else ("ClusterRole",)
     reference = obj.get("roleRef") or {}
-    causes = [] if reference.get("kind") in allowed else [not_supported("roleRef.kind", reference.get("kind", ""), allowed)]
+    causes = [] if reference.get("kind") in allowed else [not_supported("roleRef.kind", reference.get("kind", ""), allowed, in_order=True)]
     if not reference.get("name"):
         causes.append(required("roleRef.name"))
     for index, subject in enumerate(obj.get("subjects") or ()):
         if not subject.get("name"):
             causes.append(required(f"subjects[{index}].name"))
+        if subject.get("kind") not in _SUBJECTS:
+            causes.append(not_supported(f"subjects[{index}].kind", subject.get("kind", ""), _SUBJECTS, in_order=True))
         if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
             causes.append(required(f"subjects[{index}].namespace"))
     return causes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,15 +82,43 @@ def _group(cluster: Cluster, name: str) -> Object:
     return {"name": name, "versions": found, "preferredVersion": found[0]}
 
 
+def _storage_hash(kind: Kind) -> str:
+    """Return what tells clients that the form in which objects are stored has changed, as the API server makes it of group, version and kind."""
+    version = kind.custom.storage_version if kind.custom is not None else kind.version
+    stored = _STORED_AS.get((kind.group, kind.plural), f"{kind.group}/{version}")
+    return base64.b64encode(hashlib.sha256(f"{stored}/{kind.kind}".encode()).digest()[:8]).decode()
+
+
+_STORED_AS = {
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies"): "admissionregistration.k8s.io/v1beta1",
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicybindings"): "admissionregistration.k8s.io/v1beta1",
+    ("apiextensions.k8s.io", "customresourcedefinitions"): "apiextensions.k8s.io/v1beta1",
+    ("autoscaling", "horizontalpodautoscalers"): "autoscaling/v2",
+    ("events.k8s.io", "events"): "/v1",
+}
+"""The group and version of what is stored in another one than it is served in."""
+
+
 def _rows(kind: Kind) -> Iterable[Object]:
-    row: Object = {"name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced, "kind": kind.kind, "verbs": list(kind.verbs)}
+    row: Object = {"name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced, "kind": kind.kind, "verbs": _plain_verbs(kind)}
     if kind.short:
         row["shortNames"] = list(kind.short)
     if kind.categories:
         row["categories"] = list(kind.categories)
+    if "create" in kind.verbs and kind.persistent:
+        row["storageVersionHash"] = _storage_hash(kind)
     yield row
     for sub in kind.subresources:
         yield _subresource_row(kind, sub)
+
+
+def _plain_verbs(kind: Kind) -> list[str]:
+    """Return the verbs in the order in which each of the two servers behind one address lists them."""
+    order = _CUSTOM_VERBS if kind.custom is not None else kind.verbs
+    return [verb for verb in order if verb in kind.verbs]
+
+
+_CUSTOM_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 
 
 def _subresource_row(kind: Kind, sub: Subresource) -> Object:

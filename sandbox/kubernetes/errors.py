@@ -96,8 +96,19 @@ def unauthorized() -> ApiError:
     return ApiError(401, "Unauthorized", "Unauthorized")
 
 
-def method_not_allowed(kind: Kind, verb: str) -> ApiError:
+def method_not_allowed() -> ApiError:
+    """What the router of the built-in kinds says to a method that a path does not have."""
+    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+
+
+def verb_not_supported(kind: Kind, verb: str) -> ApiError:
+    """What a handler says to a verb that its kind does not have."""
     return ApiError(405, "MethodNotAllowed", f'{verb} is not supported on resources of kind "{kind.resource}"', _details(kind, ""))
+
+
+def no_such_path() -> ApiError:
+    """What the router of the built-in groups says to a path that it does not have."""
+    return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
@@ -118,8 +129,8 @@ def invalid_value(field: str, value: Any, detail: str) -> Cause:
     return Cause("FieldValueInvalid", field, f"Invalid value: {shown(value)}: {detail}")
 
 
-def not_supported(field: str, value: Any, allowed: Sequence[str]) -> Cause:
-    choices = ", ".join(f'"{choice}"' for choice in sorted(allowed))
+def not_supported(field: str, value: Any, allowed: Sequence[str], *, in_order: bool = False) -> Cause:
+    choices = ", ".join(f'"{choice}"' for choice in (allowed if in_order else sorted(allowed)))
     return Cause("FieldValueNotSupported", field, f"Unsupported value: {shown(value)}: supported values: {choices}")
 
 

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.kubernetes import authz, conversion, discovery, openapi, registry, represent, reviews, selectors, subresources, watch
+from sandbox.kubernetes import authz, conversion, discovery, listing, openapi, registry, represent, reviews, selectors, subresources, watch
 from sandbox.kubernetes.authn import Authenticator, User
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.errors import ApiError, PageNotFound, bad_request, expired, method_not_allowed
+from sandbox.kubernetes.errors import ApiError, PageNotFound, method_not_allowed, no_such_path, not_found, verb_not_supported
 from sandbox.kubernetes.exchange import Request, Response, Stream, body_of
-from sandbox.kubernetes.kinds import Kind
+from sandbox.kubernetes.kinds import REACHING, Kind, builtin
 from sandbox.kubernetes.registry import Call
 from sandbox.kubernetes.routes import Route
-from sandbox.kubernetes.store import WINDOW
 
 Object = dict[str, Any]
 Answer = Response | Stream
 # Built-in kinds whose every answer carries a warning.
-_DEPRECATED = {("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"}
+_DEPRECATED = {
+    ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
+}
 _HEALTH = ("/healthz", "/livez", "/readyz")
-TOO_OLD = (
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter,"
-    " or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an"
-    " inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."
-)
+_CHECKS = ("ping", "log", "etcd", "informer-sync", "poststarthook/crd-informer-synced", "poststarthook/rbac/bootstrap-roles")
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ def handle(context: Context) -> Answer:
 def _page(context: Context) -> Answer:
     cluster, request = context.cluster, context.request
     path = request.path.rstrip("/") or "/"
-    if any(path == page or path.startswith(page + "/") for page in _HEALTH):
+    if any(path == page or path.removeprefix(page + "/") in _CHECKS for page in _HEALTH):
         return Response(200, "ok", "text/plain; charset=utf-8")
     fixed: dict[str, Callable[[], Response]] = {
         "/": lambda: Response(200, {"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]}),
@@ -66,8 +62,14 @@ def _page(context: Context) -> Answer:
         return fixed[path]()
     found = _served_page(cluster, path)
     if found is None:
-        raise PageNotFound
+        raise no_such_path() if _built_in(path) else PageNotFound
     return found
+
+
+def _built_in(path: str) -> bool:
+    """Tell whether a path is below a group of the server's own, whose router answers for all that is there."""
+    parts = path.strip("/").split("/")
+    return parts[0] == "api" or (parts[0] == "apis" and len(parts) > 2 and any(gv.startswith(f"{parts[1]}/") for gv in builtin()))
 
 
 def _served_page(cluster: Cluster, path: str) -> Response | None:
@@ -85,12 +87,19 @@ def _resource(context: Context) -> Answer:
     route = context.route
     kind = context.cluster.lookup(route.api_version, route.resource)
     if kind is None or (route.namespace and not kind.namespaced and kind.plural != "namespaces"):
-        raise PageNotFound
+        raise no_such_path() if _built_in(route.path) else PageNotFound
     if route.subresource:
         return _subresource(context, kind)
-    if route.verb not in kind.verbs or (kind.namespaced and not route.namespace and route.verb == "create"):
-        raise method_not_allowed(kind, context.request.method.lower() if route.verb not in kind.verbs else route.verb)
+    if not _has_method(kind, route):
+        raise method_not_allowed() if kind.custom is None else verb_not_supported(kind, context.request.method.lower())
     return _VERBS[route.verb](context, kind)
+
+
+def _has_method(kind: Kind, route: Route) -> bool:
+    """Tell whether a path takes a method: writes to a collection need its namespace, to an object its name."""
+    if route.verb not in kind.verbs or (route.verb in ("update", "patch") and not route.name) or (route.verb == "create" and route.name):
+        return False
+    return not (kind.namespaced and not route.namespace and route.verb in ("create", "deletecollection"))
 
 
 def _call(context: Context, kind: Kind) -> Call:
@@ -147,50 +156,21 @@ def _get(context: Context, kind: Kind) -> Answer:
 def _list(context: Context, kind: Kind) -> Answer:
     query = context.request.query
     selector, form = selectors.parse(kind, query), _form(context, kind)
+    listing.check(query, watching=False)
     rows, version = context.cluster.store.snapshot(kind.store, context.route.namespace)
-    items = [conversion.outward(kind, row) for row in rows if selector.matches(row)]
     wanted = query.get("resourceVersion", "")
     if wanted.isdigit() and int(wanted) > version:
         raise ApiError(504, "Timeout", f"Too large resource version: {wanted}, current: {version}", {"retryAfterSeconds": 1})
-    metadata: Object = {"resourceVersion": str(version)}
-    if query.get("limit", "0") not in ("", "0") or query.get("continue"):
-        items, metadata = _page_of(context, items, version)
+    rows, metadata = listing.page(context.cluster.store, kind.store, context.route.namespace, query, selector, rows, version)
+    if kind.custom is not None:
+        metadata.setdefault("continue", "")
+    items = [conversion.outward(kind, row) for row in rows]
     return Response(200, form({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}), headers=_warnings(kind))
-
-
-def _page_of(context: Context, items: list[Object], version: int) -> tuple[list[Object], Object]:
-    """Return one page and the list metadata that leads to the next."""
-    query = context.request.query
-    start, limit = ("", ""), int(query.get("limit") or 0)
-    if query.get("continue"):
-        version, start = _continuation(query["continue"])
-        if version < context.cluster.store.version - WINDOW:
-            raise expired(TOO_OLD)
-    left = [item for item in items if _place(item) > start]
-    page = left[:limit] if limit else left
-    metadata: Object = {"resourceVersion": str(version)}
-    if len(page) < len(left):
-        token = json.dumps({"v": version, "start": list(_place(page[-1]))}).encode()
-        metadata |= {"continue": base64.urlsafe_b64encode(token).decode()}
-        if not query.get("labelSelector") and not query.get("fieldSelector"):
-            metadata["remainingItemCount"] = len(left) - len(page)
-    return page, metadata
-
-
-def _place(obj: Object) -> tuple[str, str]:
-    return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
-
-
-def _continuation(token: str) -> tuple[int, tuple[str, str]]:
-    try:
-        content = json.loads(base64.urlsafe_b64decode(token))
-        return int(content["v"]), (content["start"][0], content["start"][1])
-    except (ValueError, KeyError, TypeError, binascii.Error) as error:
-        raise bad_request("invalid continue token: continue key is not valid") from error
 
 
 def _watch(context: Context, kind: Kind) -> Answer:
     query, route = context.request.query, context.route
+    listing.check(query, watching=True)
     namespace = route.namespace if kind.namespaced else ""
     followed = watch.Watch(context.cluster, kind, selectors.parse(kind, query), _form(context, kind), namespace, route.name)
     return Stream(watch.start(followed, query))
@@ -202,8 +182,6 @@ def _create(context: Context, kind: Kind) -> Answer:
         found = reviews.answer(context.authenticator, context.cluster, context.user, kind, context.route.namespace, body)
         return Response(201, found)
     call = _call(context, kind)
-    if call.name:
-        raise PageNotFound
     return _answer(context, call, registry.create(call, body), created=True)
 
 
@@ -278,15 +256,25 @@ def _subresource(context: Context, kind: Kind) -> Answer:
     route = context.route
     sub = kind.subresource(route.subresource)
     if sub is None:
-        raise PageNotFound
+        raise no_such_path() if kind.custom is None else not_found(kind, route.name)
     if route.verb not in sub.verbs:
-        raise method_not_allowed(kind, route.verb)
+        raise method_not_allowed() if kind.custom is None else verb_not_supported(kind, route.verb)
     call = _call(context, kind)
+    if sub.name in REACHING and kind.custom is None:
+        return _reach(call)
     if sub.name in _MADE:
         return Response(201, _MADE[sub.name](call, body_of(context.request)))
     if sub.name == "finalize":
         return Response(200, subresources.finalize(call, body_of(context.request)))
     return _scale(context, call) if sub.name == "scale" else _VERBS[route.verb](context, kind)
+
+
+def _reach(call: Call) -> Answer:
+    """Answer for a node that would have to be asked; the log of a pod without one is empty."""
+    obj = registry.get(call)
+    if call.subresource == "log" and not obj["spec"].get("nodeName"):
+        return Response(204, b"")
+    raise subresources.unreachable(call, obj)
 
 
 _MADE = {"eviction": subresources.evict, "token": subresources.request_token, "binding": subresources.bind}

@@ -62,25 +62,26 @@ class Kind:
 
 
 # group/version: one row per resource: plural Kind singular scope(N or C) short-names categories subresources; "-" is none.
-# Subresources: s = status, c = scale (autoscaling/v1), others by name. Kinds in capitals after "!" serve only create.
+# Subresources: s = status, c = scale (autoscaling/v1), others by name. "!" is a kind that serves only create, "?" one that is only read.
 _TABLE = """
 v1
 bindings Binding binding N - - !
+componentstatuses ComponentStatus componentstatus C cs - ?
 configmaps ConfigMap configmap N cm - -
 endpoints Endpoints endpoints N ep - -
 events Event event N ev - -
 limitranges LimitRange limitrange N limits - -
 namespaces Namespace namespace C ns - finalize,s
-nodes Node node C no - s
+nodes Node node C no - proxy,s
 persistentvolumeclaims PersistentVolumeClaim persistentvolumeclaim N pvc - s
 persistentvolumes PersistentVolume persistentvolume C pv - s
-pods Pod pod N po all binding,ephemeralcontainers,eviction,resize,s
+pods Pod pod N po all attach,binding,ephemeralcontainers,eviction,exec,log,portforward,proxy,resize,s
 podtemplates PodTemplate podtemplate N - - -
 replicationcontrollers ReplicationController replicationcontroller N rc all c,s
 resourcequotas ResourceQuota resourcequota N quota - s
 secrets Secret secret N - - -
 serviceaccounts ServiceAccount serviceaccount N sa - token
-services Service service N svc all s
+services Service service N svc all proxy,s
 apiregistration.k8s.io/v1
 apiservices APIService apiservice C - api-extensions s
 apps/v1
@@ -129,6 +130,8 @@ storageclasses StorageClass storageclass C sc - -
 volumeattachments VolumeAttachment volumeattachment C - - s
 volumeattributesclasses VolumeAttributesClass volumeattributesclass C vac - -
 admissionregistration.k8s.io/v1
+mutatingadmissionpolicies MutatingAdmissionPolicy mutatingadmissionpolicy C - api-extensions -
+mutatingadmissionpolicybindings MutatingAdmissionPolicyBinding mutatingadmissionpolicybinding C - api-extensions -
 mutatingwebhookconfigurations MutatingWebhookConfiguration mutatingwebhookconfiguration C - api-extensions -
 validatingadmissionpolicies ValidatingAdmissionPolicy validatingadmissionpolicy C - api-extensions s
 validatingadmissionpolicybindings ValidatingAdmissionPolicyBinding validatingadmissionpolicybinding C - api-extensions -
@@ -143,6 +146,11 @@ node.k8s.io/v1
 runtimeclasses RuntimeClass runtimeclass C - - -
 discovery.k8s.io/v1
 endpointslices EndpointSlice endpointslice N - - -
+resource.k8s.io/v1
+deviceclasses DeviceClass deviceclass C - - -
+resourceclaims ResourceClaim resourceclaim N - - s
+resourceclaimtemplates ResourceClaimTemplate resourceclaimtemplate N - - -
+resourceslices ResourceSlice resourceslice C - - -
 flowcontrol.apiserver.k8s.io/v1
 flowschemas FlowSchema flowschema C - - s
 prioritylevelconfigurations PriorityLevelConfiguration prioritylevelconfiguration C - - s
@@ -155,23 +163,36 @@ _SPECIAL_SUBRESOURCES = {
     "token": Subresource("token", "TokenRequest", ("create",), "authentication.k8s.io", "v1"),
     "c": Subresource("scale", "Scale", STATUS_VERBS, "autoscaling", "v1"),
 }
+_FEW_VERBS = {"!": ("create",), "?": ("get", "list")}
 _NO_COLLECTION_VERBS = tuple(verb for verb in ALL_VERBS if verb != "deletecollection")
+
+
+_OPTION_KINDS = {"attach": "Attach", "exec": "Exec", "portforward": "PortForward"}
+REACHING = ("attach", "exec", "log", "portforward", "proxy")
+"""Subresources that the server answers by asking a node."""
+_PROXY_VERBS = ("create", "delete", "get", "patch", "update")
 
 
 def _subresource(word: str, kind: str) -> Subresource:
     if word == "s":
         return Subresource("status", kind, STATUS_VERBS)
+    if word == "proxy":
+        return Subresource("proxy", f"{kind}ProxyOptions", _PROXY_VERBS)
+    if word == "log":
+        return Subresource("log", kind, ("get",))
+    if word in REACHING:
+        return Subresource(word, f"Pod{_OPTION_KINDS[word]}Options", ("create", "get"))
     return _SPECIAL_SUBRESOURCES.get(word) or Subresource(word, kind, STATUS_VERBS)
 
 
 def _verbs(plural: str, group: str, extra: str) -> tuple[str, ...]:
-    if extra == "!":
-        return ("create",)
+    if extra in _FEW_VERBS:
+        return _FEW_VERBS[extra]
     return _NO_COLLECTION_VERBS if plural == "namespaces" and not group else ALL_VERBS
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return () if text in ("-", "!") else tuple(text.split(","))
+    return () if text == "-" or text in _FEW_VERBS else tuple(text.split(","))
 
 
 def _row(api_version: str, line: str) -> Kind:

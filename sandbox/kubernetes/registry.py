@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.kubernetes import admission, apply, content_rules, conversion, crds, decode, lifecycle, names, patch, subresources, validation
+from sandbox.kubernetes import admission, apply, content_rules, conversion, crds, decode, escalation, lifecycle, names, patch, subresources, validation
 from sandbox.kubernetes.apply import Manager, Ownership
 from sandbox.kubernetes.authn import User
 from sandbox.kubernetes.cluster import Cluster
@@ -77,6 +77,7 @@ def _insert(call: Call, obj: Object, owned: Any) -> Object:
     kept = {key: value for key, value in metadata.items() if key not in ignored}
     obj = {**obj, "metadata": {**kept, **identity} | ({"generation": 1} if admission.counts_generations(kind) else {})}
     obj = admission.prepare_create(call.cluster, call.user, kind, obj)
+    escalation.check(call.cluster, call.user, kind, obj, None)
     call.warnings += validation.finalizer_warnings(kind, obj, None)
     obj = owned(obj)
     name = metadata["name"]
@@ -201,6 +202,7 @@ def _check_preconditions(call: Call, live: Object, metadata: Object) -> None:
 def _replace(call: Call, live: Object, obj: Object, operation: str) -> Object:
     """Write a changed object over the live one; quiet when nothing changes."""
     new = admission.prepare_update(call.cluster, call.user, call.kind, live, _carried(call, live, obj))
+    escalation.check(call.cluster, call.user, call.kind, new, live)
     call.warnings += validation.finalizer_warnings(call.kind, new, live)
     if operation == "Update":
         new = call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.kubernetes import authn, authz
 from sandbox.kubernetes.authn import Authenticator, User
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.errors import Cause, bad_request, invalid
+from sandbox.kubernetes.errors import ApiError, Cause, bad_request
 from sandbox.kubernetes.kinds import Kind
 from sandbox.kubernetes.rbac import Attempt
 
@@ -19,7 +19,9 @@ Answer = Callable[[Authenticator, Cluster, User, Kind, str, Object], Object]
 def answer(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
     """Return the review with its status."""
     status = _ANSWERS[kind.plural](authenticator, cluster, user, kind, namespace, body)
-    metadata = body.get("metadata") or {}
+    metadata = dict(body.get("metadata") or {})
+    if kind.plural == "selfsubjectreviews":
+        metadata["creationTimestamp"] = cluster.now()
     return {**body, "kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata, "status": status}
 
 
@@ -36,7 +38,7 @@ def _attempt(kind: Kind, spec: Object) -> Attempt:
     url: Object | None = spec.get("nonResourceAttributes")
     if (resource is None) == (url is None):
         words = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        raise invalid(kind, "", [Cause("FieldValueInvalid", "spec.resourceAttributes", f"Invalid value: null: {words}")])
+        raise _nameless([Cause("FieldValueInvalid", "spec.resourceAttributes", f"Invalid value: null: {words}")])
     if url is not None:
         return Attempt(verb=url.get("verb", ""), path=url.get("path", ""))
     wanted = resource or {}
@@ -55,11 +57,18 @@ def _self_access(authenticator: Authenticator, cluster: Cluster, user: User, kin
 def _access(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
     spec = body.get("spec") or {}
     if not spec.get("user") and not spec.get("groups"):
-        raise invalid(kind, "", [Cause("FieldValueInvalid", "spec.user", 'Invalid value: "": at least one of user or group must be specified')])
+        raise _nameless([Cause("FieldValueInvalid", "spec.user", 'Invalid value: "": at least one of user or group must be specified')])
     attempt = _attempt(kind, spec)
     if namespace and attempt.namespace != namespace:
-        raise bad_request(f"spec.resourceAttributes.namespace must match namespace: {namespace}")
+        words = f'Invalid value: "{attempt.namespace}": must match metadata.namespace'
+        raise _nameless([Cause("FieldValueInvalid", "spec.resourceAttributes.namespace", words)])
     return _verdict(cluster, User(spec.get("user", ""), tuple(spec.get("groups") or ())), attempt)
+
+
+def _nameless(causes: list[Cause]) -> ApiError:
+    """Return the 422 of a kind that the real server forgets to name."""
+    details = {"group": "authorization.k8s.io", "causes": [cause.as_dict() for cause in causes]}
+    return ApiError(422, "Invalid", f'.authorization.k8s.io "" is invalid: {causes[0].text()}', details)
 
 
 def _rules(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:

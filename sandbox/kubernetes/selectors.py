@@ -7,18 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.kubernetes.errors import bad_request
+from sandbox.kubernetes import names
+from sandbox.kubernetes.errors import ApiError, bad_request
 from sandbox.kubernetes.kinds import Kind
 
 Object = dict[str, Any]
 Labels = Mapping[str, str]
 
-_SPLIT = re.compile(r",(?![^()]*\))")
-_SET = re.compile(r"^(?P<key>\S+)\s+(?P<op>in|notin)\s*\((?P<values>[^()]*)\)$")
-_COMPARE = re.compile(r"^(?P<key>[^\s!=<>]+)\s*(?P<op>==|=|!=|>|<)\s*(?P<value>[^\s!=<>]*)$")
-_EXISTS = re.compile(r"^(?P<not>!?)\s*(?P<key>[^\s!=<>(),]+)$")
-_KEY = re.compile(r"^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
-_VALUE = re.compile(r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")
+_WORD = re.compile(r"[(),]|==|!=|[!=<>]|[^\s!=<>(),]+")
 
 
 @dataclass(frozen=True)
@@ -56,25 +52,99 @@ _COMPARATORS = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt"}
 _EXPRESSIONS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "absent", "Gt": "gt", "Lt": "lt"}
 
 
-def _parse_requirement(text: str) -> Requirement | None:
-    if match := _SET.match(text):
-        return Requirement(match["key"], match["op"], frozenset(value.strip() for value in match["values"].split(",")))
-    if match := _COMPARE.match(text):
-        return Requirement(match["key"], _COMPARATORS[match["op"]], frozenset({match["value"]}))
-    if match := _EXISTS.match(text):
-        return Requirement(match["key"], "absent" if match["not"] else "exists")
-    return None
+class _Words:
+    """A label selector as words: names, operators, brackets and commas; the last one is empty."""
+
+    def __init__(self, text: str) -> None:
+        self.words = [*_WORD.findall(text), ""]
+        self.place = 0
+
+    def look(self) -> str:
+        return self.words[self.place]
+
+    def take(self) -> str:
+        self.place += bool(self.look())
+        return self.words[self.place - 1] if self.place else ""
+
+
+def _is_name(word: str) -> bool:
+    return bool(word) and word[0] not in "!=<>(),"
 
 
 def parse_labels(text: str) -> tuple[Requirement, ...]:
-    """Return the requirements of a label selector string; empty selects everything. Raises a 400 for one that cannot be read."""
-    found = []
-    for part in filter(None, (piece.strip() for piece in _SPLIT.split(text))):
-        requirement = _parse_requirement(part)
-        if requirement is None or not _KEY.match(requirement.key) or not all(map(_VALUE.match, requirement.values)):
-            raise bad_request(f'unable to parse requirement: found \'{part}\', expected a label selector such as "key=value", "key in (a,b)" or "!key"')
-        found.append(requirement)
-    return tuple(found)
+    """Return the requirements of a label selector string; empty selects everything. Raises a 400, in the words of the real parser."""
+    words, found = _Words(text), []
+    if not words.look():
+        return ()
+    while True:
+        if words.look() != "!" and not _is_name(words.look()):
+            raise bad_request(f"found '{words.look()}', expected: !, identifier, or 'end of string'")
+        found.append(_requirement(words))
+        end = words.look()
+        if not end:
+            return tuple(found)
+        if end != ",":
+            raise bad_request(f"found '{end}', expected: ',' or 'end of string'")
+        words.take()
+        if words.look() != "!" and not _is_name(words.look()):
+            raise bad_request(f"found '{words.look()}', expected: identifier after ','")
+
+
+def _requirement(words: _Words) -> Requirement:
+    absent = words.look() == "!"
+    if absent:
+        words.take()
+    key = words.take()
+    _check_key(key)
+    if absent or words.look() in ("", ","):
+        return Requirement(key, "absent" if absent else "exists")
+    operator = words.take()
+    if operator in ("in", "notin"):
+        values = _set(words)
+    elif operator in _COMPARATORS:
+        values = frozenset({words.take() if _is_name(words.look()) else ""})
+    else:
+        raise _unreadable(f"found '{operator}', expected: in, notin, =, ==, !=, gt, lt")
+    _check_values(key, operator, values)
+    return Requirement(key, _COMPARATORS.get(operator, operator), values)
+
+
+def _set(words: _Words) -> frozenset[str]:
+    opening = words.take()
+    if opening != "(":
+        raise _unreadable(f"found '{opening}' expected: '('")
+    values: set[str] = set()
+    while (word := words.look()) not in (")", ""):
+        if _is_name(word):
+            values.add(words.take())
+        elif word == ",":
+            words.take()
+            if words.look() in (",", ")"):
+                values.add("")
+        else:
+            raise _unreadable(f"found '{word}', expected: ',', or identifier")
+    if words.take() != ")":
+        raise _unreadable("found '', expected: ',' or ')'")
+    return frozenset(values or {""})
+
+
+def _check_key(key: str) -> None:
+    problems = names.qualified(key)
+    if problems:
+        raise _unreadable(f'key: Invalid value: "{key}": {"; ".join(problems)}')
+
+
+def _check_values(key: str, operator: str, values: frozenset[str]) -> None:
+    for index, value in enumerate(sorted(values)):
+        if operator in ("<", ">") and not re.fullmatch(r"-?\d+", value):
+            raise _unreadable(f"values[{index}][{key}]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer")
+        problems = names.label_value(value)
+        if problems:
+            raise _unreadable(f'values[{index}][{key}]: Invalid value: "{value}": {"; ".join(problems)}')
+
+
+def _unreadable(why: str) -> ApiError:
+    return bad_request(f"unable to parse requirement: {why}")
 
 
 def labels_match(requirements: tuple[Requirement, ...], labels: Labels | None) -> bool:

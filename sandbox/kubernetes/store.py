@@ -66,6 +66,17 @@ class Store:
         with self.lock:
             return self.rows(table, namespace), self.version
 
+    def rows_at(self, table: Table, namespace: str, version: int) -> list[Object] | None:
+        """Return the rows as they were at a version; None when that is longer ago than the store remembers."""
+        with self.lock:
+            if version < self._forgotten and version < self.version:
+                return None
+            rows = dict(self._tables.get(table, {}))
+            for event in reversed(self._events):
+                if event.version > version and event.table == table:
+                    _undo(rows, event)
+            return [rows[key] for key in sorted(rows) if not namespace or key[0] == namespace]
+
     def put(self, table: Table, obj: Object) -> Object:
         """Store an object, new or changed, at the next version; returns it as stored."""
         with self.lock:
@@ -118,6 +129,13 @@ class Store:
             for queues in self._watchers.values():
                 for queue in queues:
                     queue.put(None)
+
+
+def _undo(rows: dict[Key, Object], event: Event) -> None:
+    if event.old is None:
+        rows.pop(_key(event.obj), None)
+    else:
+        rows[_key(event.obj)] = event.old
 
 
 def _key(obj: Object) -> Key:

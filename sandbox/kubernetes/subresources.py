@@ -109,8 +109,33 @@ def _spend_budget(call: Call, pod: Object) -> None:
     if len(budgets) > 1:
         raise ApiError(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.", {})
     for budget in budgets:
-        if workloads.budget_status(call.cluster, budget)["disruptionsAllowed"] < 1:
-            raise _over_budget(budget)
+        if call.cluster.world.controllers:
+            if workloads.budget_status(call.cluster, budget)["disruptionsAllowed"] < 1:
+                raise _over_budget(budget)
+        else:
+            _take(call, pod, budget)
+
+
+def _take(call: Call, pod: Object, budget: Object) -> None:
+    """Take one from what the status of a budget allows, which its controller wrote for the generation that it saw."""
+    status = budget.get("status") or {}
+    if status.get("observedGeneration", 0) < budget["metadata"].get("generation", 0):
+        raise _unprocessed(budget)
+    if status.get("disruptionsAllowed", 0) < 1:
+        raise _over_budget(budget)
+    disrupted = {**(status.get("disruptedPods") or {}), pod["metadata"]["name"]: call.cluster.now()}
+    left = {**status, "disruptionsAllowed": status["disruptionsAllowed"] - 1, "disruptedPods": disrupted}
+    call.cluster.put(builtin_kind("policy/v1", "PodDisruptionBudget").store, {**budget, "status": left})
+
+
+_HELD = "Cannot evict pod as it would violate the pod's disruption budget."
+_UNSEEN_SECONDS = 10
+
+
+def _unprocessed(budget: Object) -> ApiError:
+    text = f"The disruption budget {budget['metadata']['name']} is still being processed by the server."
+    details = {"causes": [{"reason": "DisruptionBudget", "message": text}], "retryAfterSeconds": _UNSEEN_SECONDS}
+    return ApiError(429, "TooManyRequests", _HELD, details)
 
 
 def _covers(budget: Object, pod: Object) -> bool:
@@ -123,7 +148,20 @@ def _over_budget(budget: Object) -> ApiError:
     name = budget["metadata"]["name"]
     text = f"The disruption budget {name} needs {status.get('desiredHealthy', 0)} healthy pods and has {status.get('currentHealthy', 0)} currently"
     details = {"causes": [{"reason": "DisruptionBudget", "message": text}]}
-    return ApiError(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", details)
+    return ApiError(429, "TooManyRequests", _HELD, details)
+
+
+def unreachable(call: Call, obj: Object) -> ApiError:
+    """Return what is said where a node would have to answer: nothing runs, so no node does."""
+    name = obj["metadata"]["name"]
+    if call.kind.plural == "services":
+        return ApiError(503, "ServiceUnavailable", f'no endpoints available for service "{name}"')
+    if call.kind.plural == "pods" and call.subresource == "proxy" and not (obj.get("status") or {}).get("podIP"):
+        return bad_request("address not allowed")
+    node = name if call.kind.plural == "nodes" else (obj.get("spec") or {}).get("nodeName")
+    if not node:
+        return bad_request(f"pod {name} does not have a host assigned")
+    return ApiError(500, "InternalError", f"Internal error occurred: nothing runs on node {node}: the sandbox's Kubernetes API has no kubelets", {})
 
 
 def request_token(call: Call, body: Object) -> Object:

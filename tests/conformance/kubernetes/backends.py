@@ -54,7 +54,7 @@ class Backend:
 
     def send(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
         found = self._pool.request(method, self.url + path, body=body, headers={"User-Agent": AGENT, **(headers or {})}, timeout=30)
-        names = {key.lower(): value for key, value in found.headers.items()}
+        names = {key.lower(): value for key, value in found.headers.itermerged()}
         return Answer(found.status, names, _decoded(found.data, names.get("content-type", ""), "watch=" in path))
 
     def make(self, path: str, obj: Object) -> None:

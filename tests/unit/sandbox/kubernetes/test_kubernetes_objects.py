@@ -65,8 +65,10 @@ def test_refusal(api: Any, method: str, path: str, body: Any, code: int, reason:
     assert message in status["message"]
 
 
-def test_an_unknown_page_is_plain_text(api: Any) -> None:
-    assert api.get("/apis/apps/v1/nothing") == (404, "404 page not found\n")
+def test_an_unknown_page_is_plain_text_but_below_a_built_in_group(api: Any) -> None:
+    assert api.get("/apis/nothing.example.com/v1/things") == (404, "404 page not found\n")
+    code, body = api.get("/apis/apps/v1/nothing")
+    assert (code, body["message"], body["details"]) == (404, "the server could not find the requested resource", {})
 
 
 def test_unknown_fields_are_dropped_with_a_warning(api: Any) -> None:

@@ -1,4 +1,4 @@
-"""The two APIs, each started once for all tests of this directory."""
+"""The two APIs, each started once for all tests of these directories."""
 
 from __future__ import annotations
 
