@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,10 @@ class Running:
     def clock(self, advance: float) -> None:
         """Move the simulator's clock forward by that many seconds; what is due by then happens."""
         self.control("POST", "clock", {"advance": advance})
+
+    def on(self, day: str) -> None:
+        """Set the simulator's clock to the beginning of a day (ISO, UTC), where a test speaks of the calendar of versions."""
+        self.clock(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() - self.world.clock.now())
 
     def outcome(self, kind: str, status: str, *, cluster: str | None = None, name: str | None = None, **more: Any) -> None:
         """Say how the next transition of a cluster, addon, nodegroup, fargate_profile, capability, update or refresh of insights ends.

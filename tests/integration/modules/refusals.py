@@ -41,6 +41,7 @@ MADE: list[tuple[str, dict[str, Any]]] = [
 @contextmanager
 def full_cluster() -> Iterator[Running]:
     with start(delay=0) as aws:
+        aws.on("2026-11-20")
         for module, params in MADE:
             result = call(module, params, url=aws.url)
             assert result["changed"], (module, result)

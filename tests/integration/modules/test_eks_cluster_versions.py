@@ -18,7 +18,9 @@ WEEK = 7 * 86400
 
 @pytest.fixture
 def aws() -> Iterator[Running]:
+    """On a day when 1.34 was in standard support, 1.33 was not any more, and 1.31 was still offered."""
     with start(delay=0) as running:
+        running.on("2026-11-20")
         yield running
 
 
