@@ -154,6 +154,8 @@ def _over_budget(budget: Object) -> ApiError:
 def unreachable(call: Call, obj: Object) -> ApiError:
     """Return what is said where a node would have to answer: nothing runs, so no node does."""
     name = obj["metadata"]["name"]
+    if call.kind.plural == "services" and call.cluster.store.get(("", "endpoints"), call.namespace, name) is None:
+        return not_found(call.kind, name)
     if call.kind.plural == "services":
         return ApiError(503, "ServiceUnavailable", f'no endpoints available for service "{name}"')
     if call.kind.plural == "pods" and call.subresource == "proxy" and not (obj.get("status") or {}).get("podIP"):
