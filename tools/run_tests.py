@@ -1,6 +1,7 @@
 """Run every gate and every test, and end with one line that sums them: `N passed, N failed, N skipped`.
 
 A gate (a linter, a build) counts as one test. A pytest part counts its tests, and every reason for a skip is printed.
+The real programs that the sandbox is compared with take minutes to build the first time: that begins at once, beside the other parts.
 Usage: run_tests.py [PART …]; without parts, all of them.
 """
 
@@ -21,11 +22,14 @@ OUTPUT = ROOT / ".cache" / "tests"
 
 @dataclass(frozen=True)
 class Part:
-    """A command; `pytest` ones also write a JUnit file that is counted."""
+    """A command; `pytest` ones also write a JUnit file that is counted. `early` ones start before all others and are waited for in their place.
+    `tells` ones end with a line worth showing."""
 
     name: str
     command: tuple[str, ...]
     pytest: bool = False
+    early: bool = False
+    tells: bool = False
 
 
 @dataclass
@@ -61,8 +65,9 @@ PARTS = (
     pytest("unit", "tests/unit", workers=2),
     Part("sanity", ("tools/ansible_test.sh", "sanity", "--color", "no")),
     Part("build", ("tools/build.sh",)),
-    pytest("conformance", "tests/conformance"),
     pytest("integration", "tests/integration", workers=2),
+    Part("real-programs", ("nice", "python", "-m", "sandbox.real.programs", "kube-apiserver", "etcd", "argocd", "redis-server"), early=True),
+    Part("conformance", ("python", "-m", "tests.conformance", "tests/conformance", f"--junitxml={OUTPUT / 'conformance'}.xml"), pytest=True, tells=True),
     Part("molecule", ("tools/molecule.sh", "test", "--all")),
     pytest("fleet", "tests/fleet"),
 )
@@ -73,28 +78,37 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", choices=[[], *(part.name for part in PARTS)], metavar="PART")
     wanted = parser.parse_args().parts
     OUTPUT.mkdir(parents=True, exist_ok=True)
+    chosen = [part for part in PARTS if not wanted or part.name in wanted]
+    started = {part.name: start(part) for part in chosen if part.early}
     total = Tally()
-    for part in PARTS:
-        if not wanted or part.name in wanted:
-            total.add(run(part))
+    for part in chosen:
+        total.add(run(part, started.get(part.name)))
     for reason in sorted(set(total.reasons)):
         print(f"skipped: {reason}")
     print(total)
     return 1 if total.failed or not total.passed else 0
 
 
-def run(part: Part) -> Tally:
-    """Run a part, keep its output in a log, show the log where it failed."""
+def start(part: Part) -> subprocess.Popen[bytes]:
+    """Start a part, its output going to its log."""
+    (OUTPUT / f"{part.name}.xml").unlink(missing_ok=True)
+    with log_of(part).open("wb") as stream:
+        return subprocess.Popen(part.command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment())
+
+
+def log_of(part: Part) -> pathlib.Path:
+    return OUTPUT / f"{part.name}.log"
+
+
+def run(part: Part, started: subprocess.Popen[bytes] | None = None) -> Tally:
+    """Run a part, or wait for one that runs already; show its log where it failed."""
     began = time.monotonic()
-    log = OUTPUT / f"{part.name}.log"
-    results = OUTPUT / f"{part.name}.xml"
-    results.unlink(missing_ok=True)
-    with log.open("wb") as stream:
-        code = subprocess.run(
-            part.command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment(), check=False
-        ).returncode
+    log, results = log_of(part), OUTPUT / f"{part.name}.xml"
+    code = (started or start(part)).wait()
     tally = counted(results, code) if part.pytest else Tally(passed=int(code == 0), failed=int(code != 0))
     print(f"{'ok  ' if not tally.failed else 'FAIL'} {part.name:14} {time.monotonic() - began:6.1f} s  {tally}", flush=True)
+    if part.tells:
+        print(f"     {log.read_text(encoding='utf-8', errors='replace').rstrip().rpartition(chr(10))[2]}", flush=True)
     if tally.failed:
         sys.stdout.write(log.read_text(encoding="utf-8", errors="replace")[-12000:])
         sys.stdout.flush()
