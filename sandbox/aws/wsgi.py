@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -30,6 +32,7 @@ class Application:
     def __init__(self, world: World) -> None:
         self.world = world
         self._moto = moto_side.create_app()
+        self._conditional = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         wire = read_wire(environ)
@@ -101,7 +104,9 @@ class Application:
         if identity is not None:
             return (*sts.caller_identity(identity), None)
         wire.environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
-        status, headers, body = moto_side.run(self._moto, wire.environ)
+        # a conditional write is atomic in DynamoDB; in moto, between threads, it is not
+        with self._conditional if call.service == "dynamodb" else nullcontext():
+            status, headers, body = moto_side.run(self._moto, wire.environ)
         self._remember_role(call, status)
         return status, headers, body, None if status < 400 else _code_in(body)
 

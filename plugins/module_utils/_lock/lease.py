@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, fleetops.eks contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Leases: who may change a cluster, for how long, and under which number. Pure: declaration and lease in, plan out.
+
+A lease is an item of a DynamoDB table. Each acquisition, renewal and takeover gives it a new version, and each acquisition and takeover the next fence,
+which therefore only grows; the item stays when the lease is released, so that the fence does.
+No time of day is ever compared: a lease is stale when whoever waits has seen one and the same version for as long as the lease lasts, by a clock of its
+own. So clocks that differ do no harm. (The idea is that of Amazon's DynamoDB lock client.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
+from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step
+from ansible_collections.fleetops.eks.plugins.module_utils._ssm import duration
+
+AUDIT = "audit#"
+"""Items whose key begins so tell of leases that were broken by force."""
+SHORTEST, LONGEST = 5, 7 * 86400
+"""Seconds that a lease may last."""
+TEXTS = ("owner", "version", "host", "user", "run", "reason", "since", "renewed")
+_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who runs this task, and where; for people."""
+
+    host: str
+    user: str
+
+
+@dataclass(frozen=True)
+class LeaseSpec:
+    """A declared lease; None = not mentioned. `lease_seconds` is how long it outlives its last renewal."""
+
+    name: str
+    owner: str
+    table: str
+    lease_seconds: int = 900
+    run: str | None = None
+    reason: str | None = None
+    fence: int | None = None
+    force: bool = False
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> LeaseSpec:
+        """Return the spec; what could not work is refused here."""
+        ttl = duration.parse(params.get("ttl") or "15m", option="ttl")
+        plain = {name: params[name] for name in ("name", "owner", "table", "run", "reason", "fence", "force") if params.get(name) is not None}
+        spec = cls(lease_seconds=int(ttl.total_seconds()), **plain)
+        _refuse_impossible(spec, params)
+        return spec
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lease as the table holds it; owner is None when nobody has it."""
+
+    name: str
+    fence: int
+    owner: str | None = None
+    version: str | None = None
+    lease_seconds: int = 0
+    host: str | None = None
+    user: str | None = None
+    run: str | None = None
+    reason: str | None = None
+    since: str | None = None
+    renewed: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Lease:
+        """Read an item of DynamoDB: texts as S, numbers as N."""
+        texts = {name: item[name]["S"] for name in TEXTS if name in item}
+        return cls(item["id"]["S"], int(item["fence"]["N"]), lease_seconds=int(item.get("lease_seconds", {}).get("N", 0)), **texts)
+
+    def words(self) -> str:
+        """Return who has it, for a message."""
+        more = f", run {self.run}" if self.run else ""
+        why = f", for: {self.reason}" if self.reason else ""
+        return f"held by {self.owner} ({self.user}@{self.host}, since {self.since}{more}{why})"
+
+
+def held_by_other(spec: LeaseSpec, lease: Lease | None) -> bool:
+    return lease is not None and lease.owner is not None and lease.owner != spec.owner
+
+
+def plan_present(spec: LeaseSpec, lease: Lease | None, *, stale: bool) -> Plan:
+    """Return the step that acquires the lease; empty when the owner has it. In check mode one that somebody else has is planned with a warning."""
+    _refuse_lost(spec, lease)
+    if lease is None or lease.owner is None:
+        return Plan((_acquire(spec, lease),))
+    if lease.owner == spec.owner:
+        return Plan()
+    if stale:
+        return Plan((_acquire(spec, lease, seen=lease.version),))
+    return Plan((_acquire(spec, lease),), (f"Lock {spec.name} is {lease.words()}: the task would wait for it.",))
+
+
+def plan_absent(spec: LeaseSpec, lease: Lease | None) -> Plan:
+    """Return the steps that release the lease; empty when nobody has it."""
+    if lease is None or lease.owner is None:
+        return Plan()
+    if held_by_other(spec, lease):
+        _refuse_strangers(spec, lease)
+        return Plan((_release(lease), Step("put_item", {"lease": lease})))
+    return Plan((_release(lease),))
+
+
+def acquire_request(spec: LeaseSpec, who: Holder, seen: str | None, *, version: str, now: str) -> dict[str, Any]:
+    """Return UpdateItem's request: it succeeds when nobody has the lease, or, where a stale version was seen, when it is that one still."""
+    texts = {"owner": spec.owner, "version": version, "host": who.host, "user": who.user, "since": now, "renewed": now}
+    gone = [name for name in ("run", "reason") if getattr(spec, name) is None]
+    texts |= {name: getattr(spec, name) for name in ("run", "reason") if name not in gone}
+    sets = [*(f"#{name} = :{name}" for name in texts), "#lease_seconds = :lease_seconds", "#fence = if_not_exists(#fence, :zero) + :one"]
+    values = {**{f":{name}": {"S": text} for name, text in texts.items()}, ":lease_seconds": {"N": str(spec.lease_seconds)}}
+    condition = "#version = :seen" if seen else "attribute_not_exists(#owner)"
+    return _update(
+        spec,
+        f"SET {', '.join(sets)}{' REMOVE ' + ', '.join(f'#{name}' for name in gone) if gone else ''}",
+        condition,
+        {**values, ":zero": {"N": "0"}, ":one": {"N": "1"}, **({":seen": {"S": seen}} if seen else {})},
+    )
+
+
+def renew_request(spec: LeaseSpec, seen: str | None, *, version: str, now: str) -> dict[str, Any]:
+    """Return UpdateItem's request that lengthens the owner's lease."""
+    values = {":version": {"S": version}, ":renewed": {"S": now}, ":lease_seconds": {"N": str(spec.lease_seconds)}}
+    mine = {":owner": {"S": spec.owner}, ":seen": {"S": str(seen)}}
+    sets = "SET #version = :version, #renewed = :renewed, #lease_seconds = :lease_seconds"
+    return _update(spec, sets, "#owner = :owner AND #version = :seen", {**values, **mine})
+
+
+def release_request(spec: LeaseSpec, lease: Lease) -> dict[str, Any]:
+    """Return UpdateItem's request that ends the lease seen, and leaves its fence."""
+    names = [*TEXTS, "lease_seconds"]
+    return _update(spec, f"REMOVE {', '.join(f'#{name}' for name in names)}", "#version = :seen", {":seen": {"S": str(lease.version)}})
+
+
+def audit_request(spec: LeaseSpec, lease: Lease, who: Holder, *, now: str, forget_at: int) -> dict[str, Any]:
+    """Return PutItem's request that tells who broke whose lease, and why; DynamoDB forgets it by itself."""
+    texts = {"broken_by": spec.owner, "host": who.host, "user": who.user, "at": now, "reason": str(spec.reason), "owner": str(lease.owner)}
+    item = {"id": {"S": f"{AUDIT}{lease.name}#{lease.fence}"}, "fence": {"N": str(lease.fence)}, "forget_at": {"N": str(forget_at)}}
+    return {"TableName": spec.table, "Item": {**item, **{name: {"S": text} for name, text in texts.items()}}}
+
+
+def to_result(lease: Lease | None) -> dict[str, Any] | None:
+    if lease is None:
+        return None
+    names = ("name", "fence", "owner", "version", "lease_seconds", "host", "user", "run", "reason", "since", "renewed")
+    return {**{name: getattr(lease, name) for name in names}, "held": lease.owner is not None}
+
+
+def audit_result(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an audit item tells."""
+    texts = {name: item[name]["S"] for name in ("owner", "broken_by", "host", "user", "at", "reason")}
+    return {"name": item["id"]["S"].removeprefix(AUDIT).rpartition("#")[0], "fence": int(item["fence"]["N"]), **texts}
+
+
+def _acquire(spec: LeaseSpec, lease: Lease | None, *, seen: str | None = None) -> Step:
+    """The request is completed where it is made: version and time come in there. seen: the version of a stale lease, which alone may be replaced."""
+    before = lease.owner if lease else None
+    fence = lease.fence if lease else 0
+    return Step("update_item", {"seen": seen}, (Change("owner", before, spec.owner), Change("fence", fence or None, fence + 1)))
+
+
+def _release(lease: Lease) -> Step:
+    return Step("update_item", {"release": lease}, (Change("owner", lease.owner, None),))
+
+
+def _update(spec: LeaseSpec, expression: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """owner, user, host and others are reserved words of DynamoDB: every name goes by an alias."""
+    names = sorted(set(re.findall(r"#(\w+)", f"{expression} {condition}")))
+    return {
+        "TableName": spec.table,
+        "Key": {"id": {"S": spec.name}},
+        "UpdateExpression": expression,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        "ExpressionAttributeValues": dict(values),
+    }
+
+
+def _refuse_impossible(spec: LeaseSpec, params: Mapping[str, Any]) -> None:
+    absent = params.get("state") == "absent"
+    checks = (
+        (not 1 <= len(spec.name.encode()) <= 1024, "name is not of 1 to 1024 bytes.", "Give the cluster's name or ARN.", "name"),
+        (spec.name.startswith(AUDIT), f"name begins with {AUDIT}, which is kept for the table's own records.", "Choose another name.", "name"),
+        (not spec.owner.strip(), "owner is empty: everybody would be the owner.", "Give an id of the run.", "owner"),
+        (not _TABLE.fullmatch(spec.table), f"table {spec.table!r} cannot be a table's name.",
+         "Use 3 to 255 letters, digits, dots, hyphens and underscores.", "table"),
+        (not SHORTEST <= spec.lease_seconds <= LONGEST, f"ttl is {spec.lease_seconds} s, and not within 5 s and 7 days.",
+         "Choose one longer than the longest time between two renewals.", "ttl"),
+        (spec.force and not absent, "force breaks a lease, and state is present.", "Set state: absent, and acquire the lease in a task after that.", "force"),
+        (spec.force and not spec.reason, "force breaks the lease of somebody, and reason does not say why.", "Give reason: it is kept for 90 days.", "reason"),
+        (spec.fence is not None and spec.fence < 1, f"fence {spec.fence} is none: the first one is 1.", "Give the fence that acquiring returned.", "fence"),
+        (int(params.get("wait_timeout") or 0) < 0, "wait_timeout is negative.", "Give the seconds to wait at most.", "wait_timeout"),
+    )  # fmt: skip
+    for impossible, what, remedy, name in checks:
+        if impossible:
+            raise Refusal(what, remedy=remedy, fields=(name,))
+
+
+def _refuse_lost(spec: LeaseSpec, lease: Lease | None) -> None:
+    """Whoever names a fence says that he has the lease: he must stop when he has not."""
+    if spec.fence is None or (lease is not None and lease.owner == spec.owner and lease.fence == spec.fence):
+        return
+    now = "held by nobody" if lease is None or lease.owner is None else f"{lease.words()} under fence {lease.fence}"
+    raise Refusal(
+        f"{spec.owner} has lost lock {spec.name}, which it had under fence {spec.fence}; now it is {now}.",
+        remedy="Stop changing what it protects, look at what was done since, and run anew; renew more often, or with a longer ttl.",
+        fields=("fence",),
+    )
+
+
+def _refuse_strangers(spec: LeaseSpec, lease: Lease) -> None:
+    if not spec.force:
+        raise Refusal(
+            f"Lock {spec.name} is {lease.words()}, and not by {spec.owner}: only its owner releases it.",
+            remedy="Wait until it is released or has run out; when its owner is surely dead, set force, with a reason.",
+            fields=("owner",),
+        )
+    if spec.fence is not None and spec.fence != lease.fence:
+        raise Refusal(
+            f"Lock {spec.name} has fence {lease.fence} by now, and not {spec.fence}: somebody else has it than the one to be broken.",
+            remedy="Look at who has it now, with fleetops.eks.fleet_lock_info.",
+            fields=("fence",),
+        )
