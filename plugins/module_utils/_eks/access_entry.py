@@ -130,7 +130,15 @@ def _recreate(spec: EntrySpec, state: EntryState) -> Plan:
         else Change("type", state.type, whole.type)
     )
     steps = (Step("delete_access_entry", spec.who, (reason,), settle="deleted"), _create(whole, (reason,)))
-    return Plan((*steps, *policy_steps(spec.who, whole.access_policies, (), purge=False)))
+    plan = Plan((*steps, *policy_steps(spec.who, whole.access_policies, (), purge=False)))
+    return replace(plan, warnings=(_anew(spec),)) if state.stale else plan
+
+
+def _anew(spec: EntrySpec) -> str:
+    return (
+        f"The role {spec.principal_arn} was made anew after its access entry on cluster {spec.cluster_name}: an entry is bound to the role it was made for, "
+        "so nobody came in by it. It is deleted and created again."
+    )
 
 
 def _completed(spec: EntrySpec, state: EntryState) -> EntrySpec:

@@ -132,8 +132,13 @@ def test_a_role_made_anew_under_its_name_gets_its_entry_anew(aws: Running) -> No
     one(aws, state="absent")
     one(aws, access_policies=[ADMIN])
     iam.create_role(RoleName="Payments", AssumeRolePolicyDocument="{}")
+    planned = one(aws, verify_principal=True, check_mode=True)
+    assert "was made anew after its access entry" in planned["warnings"][0]
+    aws.clock(advance=10)
     result = one(aws, verify_principal=True)
     assert operations(result) == ["delete_access_entry", "create_access_entry", "associate_access_policy"]
+    assert result["warnings"] == planned["warnings"]
+    assert not one(aws, verify_principal=True)["changed"]
     assert result["access_entry"]["access_policies"][0]["policy"] == "AmazonEKSClusterAdminPolicy"
 
 

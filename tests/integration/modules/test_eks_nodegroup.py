@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.session
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.clients import Clients
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context
+from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import camel
 from ansible_collections.fleetops.eks.plugins.modules import eks_nodegroup, eks_nodegroups
 
 from sandbox.aws.testing import Running, start
@@ -381,3 +383,71 @@ def test_info_lists_all_or_one(aws: Running) -> None:
     assert [group["nodegroup_name"] for group in info(aws, name="batch")] == ["batch"]
     assert info(aws, name="none") == []
     assert "Cluster none does not exist" in call("eks_nodegroup_info", {"cluster_name": "none"}, url=aws.url)["msg"]
+
+
+def test_every_ami_type_of_eks_is_taken(aws: Running) -> None:
+    model = aws.client("eks", access_key=KEY).meta.service_model
+    assert sorted(eks_nodegroup.SPEC["argument_spec"]["ami_type"]["choices"]) == sorted(model.shape_for("AMITypes").enum)
+    assert sorted(eks_nodegroup.SPEC["argument_spec"]["capacity_type"]["choices"]) == sorted(model.shape_for("CapacityTypes").enum)
+
+
+SETTINGS: dict[str, list[Result]] = {
+    "update_config": [{"max_unavailable": 2, "update_strategy": "MINIMAL"}, {"max_unavailable_percentage": 20, "update_strategy": "DEFAULT"}],
+    "node_repair_config": [
+        {
+            "enabled": True,
+            "max_unhealthy_node_threshold_percentage": 30,
+            "max_parallel_nodes_repaired_count": 2,
+            "node_repair_config_overrides": [
+                {
+                    "node_monitoring_condition": "AcceleratedInstanceNotReady",
+                    "node_unhealthy_reason": "NvidiaXID13Error",
+                    "min_repair_wait_time_mins": 10,
+                    "repair_action": "Reboot",
+                }
+            ],
+        },
+        {"enabled": True, "max_unhealthy_node_threshold_count": 3, "node_repair_config_overrides": []},
+        {"enabled": False},
+    ],
+    "warm_pool_config": [
+        {"enabled": True, "min_size": 1, "max_group_prepared_capacity": 4, "pool_state": "STOPPED", "reuse_on_scale_in": True},
+        {"enabled": True, "pool_state": "HIBERNATED"},
+        {"enabled": False},
+    ],
+}
+"""Ways through each group of settings: from one to the next in one call, and quiet again."""
+
+
+@pytest.mark.parametrize("option", SETTINGS)
+def test_settings_are_created_changed_and_quiet_again(aws: Running, option: str) -> None:
+    first, *others = SETTINGS[option]
+    assert operations(one(aws, **BASE, **{option: first})) == ["create_nodegroup"]
+    assert one(aws, **{option: first})["changed"] is False
+    for declared in others:
+        result = one(aws, **{option: declared})
+        assert writes(aws) == ["UpdateNodegroupConfig"], declared
+        assert {name: result["nodegroup"][option].get(name) for name in declared} == declared
+        assert one(aws, **{option: declared})["changed"] is False
+
+
+def test_every_member_of_the_requests_is_reached() -> None:
+    """What CreateNodegroup and both updates take is in the options; clientRequestToken is botocore's."""
+    model = botocore.session.get_session().get_service_model("eks")
+    members = {name for operation in ("CreateNodegroup", "UpdateNodegroupConfig", "UpdateNodegroupVersion") for name in members_of(model, operation)}
+    options = eks_nodegroup.SPEC["argument_spec"]
+    assert members - {"clientRequestToken", "nodegroupName"} == {camel(name) for name in options} & members
+    for group, shape in (("update_config", "NodegroupUpdateConfig"), ("node_repair_config", "NodeRepairConfig"), ("warm_pool_config", "WarmPoolConfig")):
+        assert {camel(name) for name in options[group]["options"]} == set(model.shape_for(shape).members)
+
+
+def members_of(model: Any, operation: str) -> set[str]:
+    return set(model.operation_model(operation).input_shape.members)
+
+
+def test_force_goes_with_a_version_update_only(aws: Running) -> None:
+    one(aws, **BASE, version="1.33")
+    assert one(aws, force=True)["changed"] is False
+    planned = one(aws, version="1.34", force=True)
+    assert operations(planned) == ["update_nodegroup_version"]
+    assert planned["nodegroup"]["version"] == "1.34"
