@@ -144,3 +144,5 @@ def start(
         running.reset()
         server.shutdown()
         server.server_close()
+    if world.misfits:
+        raise AssertionError("answers of the simulator that do not fit botocore's model:\n" + "\n".join(world.misfits))

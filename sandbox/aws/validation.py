@@ -11,7 +11,7 @@ from botocore.model import Shape
 
 from sandbox.aws.errors import ApiError
 
-_TYPES: dict[str, tuple[type, ...]] = {
+TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "long": (int,),
@@ -32,11 +32,11 @@ def check(shape: Shape | None, params: dict[str, Any], code: str = "InvalidParam
 
 
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    expected = _TYPES.get(shape.type_name)
+    expected = TYPES.get(shape.type_name)
     if expected and (not isinstance(value, expected) or (isinstance(value, bool) and shape.type_name != "boolean")):
         yield f"Value at '{path}' failed to satisfy constraint: Member must be of type {shape.type_name}"
         return
-    yield from _constraint_problems(shape, value, path)
+    yield from constraint_problems(shape, value, path)
     if shape.type_name == "structure":
         for name in shape.required_members:
             if value.get(name) is None:
@@ -52,7 +52,7 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
             yield from _problems(shape.value, each, f"{path}.{key}")
 
 
-def _constraint_problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def constraint_problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     metadata = shape.metadata
     fault = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must"
     if metadata.get("enum") and value not in metadata["enum"]:

@@ -60,6 +60,12 @@ class World:
         self.regions: dict[Place, Region] = {}
         self.outcomes: list[Body] = []
         self.roles_since: dict[tuple[str, str], float] = {}
+        self.misfits: list[str] = []  # answers that did not fit botocore's model; a reset does not forget them
+
+    def misfit(self, text: str) -> None:
+        """Say, here and on stderr, that an answer did not fit the service's model."""
+        self.misfits.append(text)
+        print(f"an answer does not fit the model: {text}", file=sys.stderr, flush=True)
 
     def new_store(self) -> Store:
         return Store(self.clock.now, lambda: self.settings.consistency)

@@ -11,7 +11,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
-from sandbox.aws import control, faults, moto_side, sts, validation
+from sandbox.aws import answers, control, faults, moto_side, sts, validation
 from sandbox.aws.context import Context
 from sandbox.aws.eks import OPERATIONS as EKS
 from sandbox.aws.errors import ApiError, DropConnection
@@ -123,17 +123,33 @@ class Application:
             if refusal is not None or operation is None:
                 raise refusal or ApiError("InvalidRequestException", f"The operation {call.operation or 'of this path'} is not simulated")
             if call.operation not in AGENT:
-                validation.check(
-                    model.operation(call.operation).input_shape, call.params, "InvalidParameterException" if call.service == "eks" else "ValidationException"
-                )
+                code = answers.FRONT_DOOR if call.service == "eks" else "ValidationException"
+                validation.check(model.operation(call.operation).input_shape, call.params, code)
             with self.world.lock:
                 self.world.schedule.run_due()
-                answer = operation(Context(self.world, call), call.params)
-                body = json.dumps(answer).encode() if call.operation in AGENT else model.render(call.operation, answer)
+                body = self._carry_out(call, model, operation)
         except ApiError as error:
             status, body = model.error(error.code, error.message, error.members)
             return status, _json_headers(body, error.code, call.service), body, error.code
         return 200, _json_headers(body, None, call.service), body, None
+
+    def _carry_out(self, call: Call, model: Model, operation: Operation) -> bytes:
+        """Return the operation's answer, or raise its refusal, once the model allows either."""
+        if call.operation in AGENT:  # not in the model
+            return json.dumps(operation(Context(self.world, call), call.params)).encode()
+        try:
+            answer = operation(Context(self.world, call), call.params)
+        except ApiError as refusal:
+            self._hold(call, answers.of(call.service).error(call.operation, refusal.code, refusal.members))
+            raise
+        self._hold(call, answers.of(call.service).answer(call.operation, answer))
+        return model.render(call.operation, answer)
+
+    def _hold(self, call: Call, problems: list[str]) -> None:
+        """Fail loudly, as a defect of the simulator, when an answer does not fit the model."""
+        if problems:
+            self.world.misfit(f"{call.service}:{call.operation}: {'; '.join(problems)}")
+            raise ApiError("InternalFailure", f"The sandbox's answer to {call.operation} does not fit botocore's model: {'; '.join(problems)}")
 
     def _remember_role(self, call: Call, status: int) -> None:
         if call.operation == "CreateRole" and status < 300:

@@ -12,6 +12,7 @@ from sandbox.aws.store import Body, Store
 
 MOST = 2
 KIND = "CertificateAuthorityUpdate"
+SUMMARY = ("id", "createdAt", "createdBy", "activatedAt", "activatedBy", "signingStatus", "distributionStatus")
 
 
 def _store(ctx: Context, cluster: str) -> Store:
@@ -47,7 +48,7 @@ def describe_certificate_authority(ctx: Context, params: Params) -> Answer:
 @operation
 def list_certificate_authorities(ctx: Context, params: Params) -> Answer:
     cluster_of(ctx, params["clusterName"], seen=True)
-    return page(params, "certificateAuthorities", _store(ctx, params["clusterName"]).all_seen())
+    return page(params, "certificateAuthorities", ({name: body.get(name) for name in SUMMARY} for body in _store(ctx, params["clusterName"]).all_seen()))
 
 
 @operation
