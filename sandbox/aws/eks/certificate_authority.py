@@ -19,6 +19,10 @@ def _store(ctx: Context, cluster: str) -> Store:
     return ctx.nouns(cluster, "certificateauthority")
 
 
+def _summary(body: Body) -> Body:
+    return {name: body.get(name) for name in SUMMARY}
+
+
 @operation
 def create_certificate_authority(ctx: Context, params: Params) -> Answer:
     cluster = usable_cluster(ctx, params["clusterName"])["name"]
@@ -28,7 +32,7 @@ def create_certificate_authority(ctx: Context, params: Params) -> Answer:
     made = new_authority(ctx, cluster, "CUSTOMER")
     shown = {"CertificateAuthorityId": made["id"], "SigningStatus": "NOT_USED"}
     update = start_update(ctx, cluster_target(ctx, cluster), KIND, shown, lambda _: {}, after=lambda: store.change(made["id"], distributionStatus="COMPLETE"))
-    return {"update": update, "certificateAuthority": store.put(made["id"], made)}
+    return {"update": update, "certificateAuthority": _summary(store.put(made["id"], made))}
 
 
 def _authority(ctx: Context, params: Params, *, seen: bool = False) -> Body:
@@ -48,7 +52,7 @@ def describe_certificate_authority(ctx: Context, params: Params) -> Answer:
 @operation
 def list_certificate_authorities(ctx: Context, params: Params) -> Answer:
     cluster_of(ctx, params["clusterName"], seen=True)
-    return page(params, "certificateAuthorities", ({name: body.get(name) for name in SUMMARY} for body in _store(ctx, params["clusterName"]).all_seen()))
+    return page(params, "certificateAuthorities", map(_summary, _store(ctx, params["clusterName"]).all_seen()))
 
 
 @operation
@@ -69,7 +73,7 @@ def activate_certificate_authority(ctx: Context, params: Params) -> Answer:
         return {"certificateAuthority": {"data": body["data"], "active": {"id": body["id"], "activatedBy": "CUSTOMER"}}}
 
     update = start_update(ctx, cluster_target(ctx, cluster), KIND, {"ActiveCertificateAuthority": body["id"]}, apply)
-    return {"update": update, "certificateAuthority": store.change(body["id"], signingStatus="ACTIVATING")}
+    return {"update": update, "certificateAuthority": _summary(store.change(body["id"], signingStatus="ACTIVATING"))}
 
 
 @operation
@@ -79,4 +83,4 @@ def delete_certificate_authority(ctx: Context, params: Params) -> Answer:
     if body["signingStatus"] != "NOT_USED":
         raise in_use(f"Certificate authority {body['id']} is in use", clusterName=cluster)
     update = start_update(ctx, cluster_target(ctx, cluster), KIND, {"CertificateAuthorityId": body["id"]}, lambda _: {}, after=lambda: store.remove(body["id"]))
-    return {"update": update, "certificateAuthority": store.change(body["id"], distributionStatus="DELETING")}
+    return {"update": update, "certificateAuthority": _summary(store.change(body["id"], distributionStatus="DELETING"))}
