@@ -1,0 +1,7 @@
+"""The simulator and the helpers of its unit tests, for the rules that AWS holds its callers to."""
+
+from __future__ import annotations
+
+from tests.unit.sandbox.aws.conftest import aws, cluster, eks, new_cluster, new_nodegroup, refused, simulator
+
+__all__ = ["aws", "cluster", "eks", "new_cluster", "new_nodegroup", "refused", "simulator"]
