@@ -38,6 +38,9 @@ class Checks:
         self._checks[operation](answer, "", problems)
         return problems
 
+    def declares(self, operation: str, code: str) -> bool:
+        return code in {shape.name for shape in self._model.operation(operation).error_shapes}
+
     def error(self, operation: str, code: str, members: Mapping[str, Any]) -> list[str]:
         """Return what is wrong with an error answer: a code that the operation does not declare, members that the error has not."""
         declared = {shape.name: shape for shape in self._model.operation(operation).error_shapes}

@@ -27,6 +27,9 @@ class Route:
     labels: tuple[str, ...]
 
 
+UNMODELED = {"InternalFailure": 500, "TooManyRequestsException": 429}  # errors that services answer without having them in their models
+
+
 class Model:
     """One service as botocore describes it."""
 
@@ -35,9 +38,8 @@ class Model:
         self.operations = frozenset(self.service.operation_names)
         self._routes = _routes(self.service) if self.service.metadata["protocol"] == "rest-json" else {}
         self._renderers: dict[str, Render] = {}
-        self._statuses = {"InternalFailure": 500} | {
-            shape.name: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in self.service.error_shapes
-        }
+        errors = self.service.error_shapes
+        self._statuses = {**UNMODELED, **{shape.name: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in errors}}
 
     def match(self, method: str, raw_path: str) -> tuple[str, dict[str, str]] | None:
         """Return the operation that method and path name, and the path's labels; None when there is none."""

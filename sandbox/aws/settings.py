@@ -7,6 +7,12 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 KINDS = ("cluster", "addon", "nodegroup", "update")
+# https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+QUOTAS = {"cluster": 100, "nodegroup": 30, "fargateprofile": 10, "podidentityassociation": 1000}
+CHOICES = {
+    "iam_text": ("", "missing", "params", "trust", "policies", "actions", "provided"),
+    "not_found_code": ("ResourceNotFoundException", "ClientException"),
+}
 
 
 @dataclass(frozen=True)
@@ -16,6 +22,10 @@ class Settings:
     delay: how long a resource stays CREATING, UPDATING or DELETING; delays: the same for one kind.
     latency: added to every answer. consistency: how long reads still answer what was true before a write.
     iam_propagation: how long a new role is unknown to EKS. strict_references: refuse roles, subnets and keys that do not exist.
+    iam_text: which of the service's texts says so (references.TEXTS; empty: the operation's own).
+    quotas: how many of a kind there may be (QUOTAS has AWS's numbers; a kind that is left out is not limited).
+    requests_per_second: how many calls of EKS an account makes in a region before it is throttled, in bursts of twice as many; 0: as many as it likes.
+    not_found_code: the code of "No cluster found", where the operation declares it: the service uses either.
     """
 
     delay: float = 0.0
@@ -24,13 +34,20 @@ class Settings:
     consistency: float = 0.0
     iam_propagation: float = 0.0
     strict_references: bool = False
+    iam_text: str = ""
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    requests_per_second: float = 0.0
+    not_found_code: str = "ResourceNotFoundException"
 
     def delay_of(self, kind: str) -> float:
         return self.delays.get(kind, self.delay)
 
     def changed(self, values: Mapping[str, Any]) -> Settings:
         """Return these settings with the given ones changed; ValueError names a setting that does not exist."""
-        unknown = set(values) - {each.name for each in fields(self)} | set(values.get("delays", {})) - set(KINDS)
+        unknown = (
+            set(values) - {each.name for each in fields(self)} | set(values.get("delays", {})) - set(KINDS) | set(values.get("quotas", {})) - QUOTAS.keys()
+        )
+        unknown |= {values[name] for name, known in CHOICES.items() if name in values and values[name] not in known}
         if unknown:
             raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
         return replace(self, **values)

@@ -15,6 +15,7 @@ from sandbox.aws.principals import Principals
 from sandbox.aws.requestlog import RequestLog
 from sandbox.aws.settings import Settings
 from sandbox.aws.store import Body, Key, Store
+from sandbox.aws.throttle import Throttle
 
 Place = tuple[str, str]  # account, region
 
@@ -54,6 +55,7 @@ class World:
         self.clock = Clock()
         self.schedule = Schedule(self.clock)
         self.faults = Faults()
+        self.throttle = Throttle()
         self.log = RequestLog()
         self.principals = Principals(accounts)
         self.settings = self._first_settings = settings
@@ -87,6 +89,7 @@ class World:
         self.schedule.clear()
         self.principals.clear()
         self.faults.replace({})
+        self.throttle.clear()
         self.log.clear()
         self.clock.offset = 0.0
         self.settings = self._first_settings

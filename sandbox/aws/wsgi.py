@@ -126,6 +126,9 @@ class Application:
                 code = answers.FRONT_DOOR if call.service == "eks" else "ValidationException"
                 validation.check(model.operation(call.operation).input_shape, call.params, code)
             with self.world.lock:
+                throttled = self.world.throttle.refusal(call, self.world.settings.requests_per_second)
+                if throttled is not None:
+                    raise throttled
                 self.world.schedule.run_due()
                 body = self._carry_out(call, model, operation)
         except ApiError as error:
@@ -140,10 +143,18 @@ class Application:
         try:
             answer = operation(Context(self.world, call), call.params)
         except ApiError as refusal:
-            self._hold(call, answers.of(call.service).error(call.operation, refusal.code, refusal.members))
-            raise
+            said = self._coded(call, refusal)
+            self._hold(call, answers.of(call.service).error(call.operation, said.code, said.members))
+            raise said from refusal
         self._hold(call, answers.of(call.service).answer(call.operation, answer))
         return model.render(call.operation, answer)
+
+    def _coded(self, call: Call, refusal: ApiError) -> ApiError:
+        """Return the refusal under the code that the settings ask for: the service says "No cluster found" under two."""
+        wanted = self.world.settings.not_found_code
+        if not refusal.message.startswith("No cluster found") or not answers.of(call.service).declares(call.operation, wanted):
+            return refusal
+        return ApiError(wanted, refusal.message, **refusal.members)
 
     def _hold(self, call: Call, problems: list[str]) -> None:
         """Fail loudly, as a defect of the simulator, when an answer does not fit the model."""

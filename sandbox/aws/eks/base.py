@@ -109,6 +109,13 @@ def outcome_of(ctx: Context, cluster: str, kind: str, *names: str) -> Body | Non
     return ctx.world.take_outcome(ctx.call.account, ctx.call.region, cluster, kind, names)
 
 
+def check_quota(ctx: Context, store: Store, kind: str, text: str, **members: Any) -> None:
+    """Refuse one more than the setting `quotas` has for the kind. text is the service's, with {limit} in it."""
+    limit = ctx.world.settings.quotas.get(kind)
+    if limit is not None and len(store) >= limit:
+        raise ApiError("ResourceLimitExceededException", text.format(limit=limit), **members)
+
+
 def strict(ctx: Context) -> bool:
     return ctx.world.settings.strict_references
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.aws.context import Context
 from sandbox.aws.eks import access_entry, cluster_spec, workloads
-from sandbox.aws.eks.base import cluster_of, idempotent, in_use, invalid_request, outcome_of, page, transition
+from sandbox.aws.eks.base import check_quota, cluster_of, idempotent, in_use, invalid_request, outcome_of, page, transition
 from sandbox.aws.eks.certificate import first_authority
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.eks.updates import cluster_target, in_flight
@@ -26,6 +26,7 @@ def _create(ctx: Context, params: Params) -> Body:
     if ctx.clusters.get(name) is not None:
         raise in_use(f"Cluster already exists with name: {name}", clusterName=name)
     cluster_spec.check(ctx, params)
+    check_quota(ctx, ctx.clusters, "cluster", "You have reached the limit of {limit} clusters in this account.", clusterName=name)
     body = {**cluster_spec.new_body(ctx, params), "status": "CREATING"}
     ctx.clusters.put(name, {**body, "certificateAuthority": first_authority(ctx, body)})
     ctx.index(ctx.clusters, name, body["arn"])

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from sandbox.aws.context import Context, new_id
 from sandbox.aws.eks import access_entry, addon, references
-from sandbox.aws.eks.base import check_tags, cluster_of, idempotent, in_use, invalid, invalid_request, not_found, outcome_of, page, transition, usable_cluster
+from sandbox.aws.eks.base import (
+    check_quota,
+    check_tags,
+    cluster_of,
+    idempotent,
+    in_use,
+    invalid,
+    invalid_request,
+    not_found,
+    outcome_of,
+    page,
+    transition,
+    usable_cluster,
+)
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.store import Body, Store
 
@@ -25,6 +38,7 @@ def _create(ctx: Context, params: Params) -> Body:
         raise invalid_request(f"Fargate profile already exists with name {name} and cluster name {cluster}", clusterName=cluster)
     _refuse_second(ctx, cluster, f"create Fargate Profile {name}")
     _check(ctx, params)
+    check_quota(ctx, store, "fargateprofile", "Cannot create more than {limit} Fargate profiles for a cluster", clusterName=cluster)
     arn = ctx.arn(f"fargateprofile/{cluster}/{name}/{new_id()}")
     body: Body = {
         "fargateProfileName": name,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.aws.context import Context
 from sandbox.aws.eks import access_entry, addon, nodegroup_spec, versions, workloads
-from sandbox.aws.eks.base import cluster_of, idempotent, in_use, invalid, invalid_request, not_found, outcome_of, page, transition, usable_cluster
+from sandbox.aws.eks.base import check_quota, cluster_of, idempotent, in_use, invalid, invalid_request, not_found, outcome_of, page, transition, usable_cluster
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.eks.updates import Target, refuse_second, start_update
 from sandbox.aws.store import Body
@@ -23,6 +23,8 @@ def _create(ctx: Context, params: Params) -> Body:
     if store.get(name) is not None:
         raise in_use(f"NodeGroup already exists with name {name} and cluster name {cluster['name']}", clusterName=cluster["name"], nodegroupName=name)
     nodegroup_spec.check(ctx, cluster, params)
+    text = "Cannot create more than {limit} managed node groups for a cluster"
+    check_quota(ctx, store, "nodegroup", text, clusterName=cluster["name"], nodegroupName=name)
     body = store.put(name, nodegroup_spec.new_body(ctx, cluster, params))
     ctx.index(store, name, body["nodegroupArn"])
     access_entry.ensure(ctx, cluster["name"], params["nodeRole"], "EC2_WINDOWS" if body["amiType"].startswith("WINDOWS") else "EC2_LINUX")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws.context import Context, new_id
 from sandbox.aws.eks import references
-from sandbox.aws.eks.base import check_tags, cluster_of, idempotent, in_use, invalid, invalid_request, not_found, page, usable_cluster
+from sandbox.aws.eks.base import check_quota, check_tags, cluster_of, idempotent, in_use, invalid, invalid_request, not_found, page, usable_cluster
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.store import Body
 
@@ -37,6 +37,7 @@ def add(ctx: Context, cluster: str, namespace: str, account: str, role: str, **e
     identifier = "a-" + secrets.token_hex(9)[:17]
     arn = ctx.arn(f"podidentityassociation/{cluster}/{identifier}")
     store = ctx.nouns(cluster, "podidentityassociation")
+    check_quota(ctx, store, "podidentityassociation", "Cannot create more than {limit} pod identity associations for a cluster", clusterName=cluster)
     body = {
         "clusterName": cluster,
         "namespace": namespace,

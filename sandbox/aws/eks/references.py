@@ -11,6 +11,17 @@ from sandbox.aws.eks.base import invalid, strict
 
 ASSUMED = "Role with arn: {arn}, could not be assumed because it does not exist or the trusted entity is not correct"
 PROVIDED = "Role provided in the request does not exist."
+# How the service says that it does not see a role, its trust or its policies yet: what hashicorp/terraform-provider-aws waits out
+# (internal/service/eks, cluster.go and pod_identity_association.go).
+TEXTS = {
+    "missing": "roleArn, {arn}, does not exist",
+    "params": "Error in role params",
+    "trust": "Role could not be assumed because the trusted entity is not correct",
+    "policies": "The provided role doesn't have the Amazon EKS Managed Policies associated with it. "
+    "Please ensure the following policy is attached: arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+    "actions": "IAM role's policy must include the `ec2:DescribeSubnets` action",
+    "provided": PROVIDED,
+}
 
 
 def check_role(ctx: Context, arn: str, text: str = ASSUMED, **members: Any) -> None:
@@ -19,7 +30,7 @@ def check_role(ctx: Context, arn: str, text: str = ASSUMED, **members: Any) -> N
     since = ctx.world.roles_since.get((ctx.call.account, arn.rpartition("/")[2]), 0.0)
     young = found is not None and ctx.now - since < ctx.world.settings.iam_propagation
     if young or (found is None and strict(ctx)):
-        raise invalid(text.format(arn=arn), **members)
+        raise invalid(TEXTS.get(ctx.world.settings.iam_text, text).format(arn=arn), **members)
 
 
 def role_id(arn: str) -> str | None:
