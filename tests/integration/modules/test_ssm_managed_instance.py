@@ -55,7 +55,7 @@ def agent(aws: Running, operation: str, headers: dict[str, str] | None = None, *
 def report(aws: Running, keys: dict[str, Any], host: str, name: str) -> None:
     """Tell SSM the host's name, as its agent does; the access key of the request says whose it is."""
     scope = f"AWS4-HMAC-SHA256 Credential={keys['AccessKeyId']}/20261122/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature=0"
-    known = {"AgentVersion": "3.3", "AgentStatus": "Active", "PlatformName": "Debian", "PlatformVersion": "12", "PlatformType": "Linux"}
+    known = {"AgentVersion": "3.3.1.0", "AgentStatus": "Active", "PlatformName": "Debian", "PlatformVersion": "12", "PlatformType": "Linux"}
     agent(aws, "UpdateInstanceInformation", {"Authorization": scope}, InstanceId=host, ComputerName=name, IPAddress="192.0.2.11", **known)
 
 

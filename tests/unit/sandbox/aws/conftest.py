@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.aws.testing import ACCOUNT, Running, start
+from tests.conformance.aws.recording import pytest_runtest_makereport  # noqa: F401 - the rows of the rules that these tests show
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/cluster"
 TODAY = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
