@@ -18,7 +18,7 @@ from tests.conformance.ledger import OUTCOMES, PARTS, VARIABLE, Row, read
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "sandbox.md"
 BEGIN, END = "<!-- conformance: written by make conformance -->", "<!-- conformance: end -->"
-WHERE = ("tests/conformance",)
+WHERE = ("tests/conformance", "tests/unit/sandbox/aws")  # the latter shows rules of tests/conformance/aws/rules.yml
 DIFF_LINES = 40
 
 
