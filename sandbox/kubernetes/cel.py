@@ -97,10 +97,10 @@ def _word(reason: str) -> str:
 
 
 def _text(reason: str, schema: Schema, value: Any, message: str) -> str:
-    """Return the message of a cause; an invalid value is shown, by its type where it is an object or a list."""
+    """Return the message of a cause; an invalid value is shown unless it is an object or a list."""
     if reason != "FieldValueInvalid":
         return f"{_word(reason)}: {message}"
     from sandbox.kubernetes.errors import shown
 
     kind = schema.get("type")
-    return f"{_word(reason)}: {shown(kind) if kind in ('object', 'array') else shown(value)}: {message}"
+    return f"{_word(reason)}: {message}" if kind in ("object", "array") else f"{_word(reason)}: {shown(value)}: {message}"

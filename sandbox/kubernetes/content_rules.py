@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.kubernetes import names
+from sandbox.kubernetes import names, structural_rules
 from sandbox.kubernetes.errors import Cause, invalid_value, not_supported, required
 
 Object = dict[str, Any]
@@ -172,8 +172,17 @@ def _definition(obj: Object) -> list[Cause]:
         causes.append(invalid_value("spec.versions", versions, "must have exactly one version marked as storage version"))
     for index, version in enumerate(versions):
         if not (version.get("schema") or {}).get("openAPIV3Schema"):
-            causes.append(required(f"spec.versions[{index}].schema.openAPIV3Schema", "schemas are required"))
+            causes.append(required(f"spec.versions[{index}].schema.openAPIV3Schema"))
+        else:
+            causes += structural_rules.check(version["schema"]["openAPIV3Schema"], _schema_path(versions, index))
+    if not any(version.get("storage") for version in versions):
+        causes.append(invalid_value("status.storedVersions", None, "must have at least one stored version"))
     return causes
+
+
+def _schema_path(versions: list[Object], index: int) -> str:
+    """Return where the server sees a version's schema: the only one it takes for that of all."""
+    return "spec.validation.openAPIV3Schema" if len(versions) == 1 else f"spec.versions[{index}].schema.openAPIV3Schema"
 
 
 def _budget(obj: Object) -> list[Cause]:

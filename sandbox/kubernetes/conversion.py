@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.kubernetes import structural
 from sandbox.kubernetes.kinds import Kind
 
 Object = dict[str, Any]
@@ -29,7 +30,9 @@ def inward(kind: Kind, obj: Object) -> Object:
 
 
 def outward(kind: Kind, obj: Object) -> Object:
-    """Return a stored object in the version of a kind."""
+    """Return a stored object in the version of a kind; a custom resource with the defaults that its definition has come to have."""
+    if kind.custom is not None and structural.has_defaults(kind.schema):
+        obj = structural.fill_defaults(kind.schema, obj)
     if obj["apiVersion"] == kind.api_version:
         return obj
     if kind.group == "events.k8s.io":

@@ -43,6 +43,12 @@ def react(cluster: Cluster, event: Event) -> None:
     _accept(cluster, crd)
 
 
+def fresh(crd: Object) -> Object:
+    """Return a new definition with the status that it has before the server's own controllers have seen it."""
+    stored = [version["name"] for version in crd["spec"].get("versions") or () if version.get("storage")]
+    return {**crd, "status": {"conditions": None, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored}}
+
+
 def _serve(cluster: Cluster, crd: Object) -> None:
     for kind in kinds(crd):
         cluster.custom.setdefault(kind.api_version, {})[kind.plural] = kind
@@ -96,7 +102,7 @@ def _accept(cluster: Cluster, crd: Object) -> None:
     conditions = status.get("conditions") or [_condition(cluster, *row) for row in _CONDITIONS]
     changed = {**crd, "status": {"conditions": conditions, "acceptedNames": spec["names"], "storedVersions": stored}}
     finalizers = crd["metadata"].get("finalizers") or []
-    if not status and FINALIZER not in finalizers:
+    if not status.get("conditions") and FINALIZER not in finalizers:
         changed["metadata"] = {**crd["metadata"], "finalizers": [*finalizers, FINALIZER]}
     if changed != crd:
         cluster.put(TABLE, changed)

@@ -38,7 +38,7 @@ ZERO: dict[tuple[str, str], Object] = {
 def fill(cluster: Cluster, kind: Kind, obj: Object, live: Object | None = None) -> Object:
     """Return the object with every default filled in; `live` is what it replaces."""
     if kind.custom is not None:
-        filled: Object = structural.fill_defaults(cluster.types, kind.schema, obj)
+        filled: Object = structural.fill_defaults(kind.schema, obj)
         return filled
     if (kind.group, kind.kind) == ("", "Service"):
         return service_defaults.fill(cluster, obj, live)

@@ -162,7 +162,7 @@ def _list(context: Context, kind: Kind) -> Answer:
     if wanted.isdigit() and int(wanted) > version:
         raise ApiError(504, "Timeout", f"Too large resource version: {wanted}, current: {version}", {"retryAfterSeconds": 1})
     rows, metadata = listing.page(context.cluster.store, kind.store, context.route.namespace, query, selector, rows, version)
-    if kind.custom is not None:
+    if kind.custom is not None and not rows:
         metadata.setdefault("continue", "")
     items = [conversion.outward(kind, row) for row in rows]
     return Response(200, form({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}), headers=_warnings(kind))

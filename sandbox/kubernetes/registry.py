@@ -77,6 +77,8 @@ def _insert(call: Call, obj: Object, owned: Any) -> Object:
     kept = {key: value for key, value in metadata.items() if key not in ignored}
     obj = {**obj, "metadata": {**kept, **identity} | ({"generation": 1} if admission.counts_generations(kind) else {})}
     obj = admission.prepare_create(call.cluster, call.user, kind, obj)
+    if kind.store == crds.TABLE:
+        obj = crds.fresh(obj)
     escalation.check(call.cluster, call.user, kind, obj, None)
     call.warnings += validation.finalizer_warnings(kind, obj, None)
     obj = owned(obj)
@@ -124,7 +126,8 @@ def _clean(call: Call, body: Any, patched_object: bool = False) -> Object:
     if broken:
         raise bad_request(_undecodable(call.kind, broken))
     if decoded.unknown:
-        _report(call, [f'unknown field "{path}"' for path in decoded.unknown], body if patched_object else None)
+        unknown = sorted(decoded.unknown) if call.kind.custom is not None else decoded.unknown
+        _report(call, [f'unknown field "{path}"' for path in unknown], body if patched_object else None)
     return {**decoded.value, "metadata": dict(decoded.value.get("metadata") or {})}
 
 
@@ -133,7 +136,7 @@ def _report(call: Call, problems: list[str], patched_object: Object | None) -> N
         text = "strict decoding error: " + ", ".join(problems)
         if patched_object is not None:
             raise _bad_patch(patched_object, text)
-        raise bad_request(text if call.kind.custom is not None else _undecodable(call.kind, text))
+        raise bad_request(_undecodable(call.kind, text))
     if call.validation == "Warn":
         call.warnings += problems
 
@@ -188,11 +191,16 @@ def update(call: Call, body: Object) -> tuple[Object, bool]:
         return _replace(call, live, obj, "Update"), False
 
 
+def _as_resource(kind: Kind) -> Kind:
+    """Return the kind of a custom resource as the update handler names it: by its plural."""
+    return replace(kind, kind=kind.plural) if kind.custom is not None else kind
+
+
 def _check_preconditions(call: Call, live: Object, metadata: Object) -> None:
     version = metadata.get("resourceVersion")
     if not version and admission.needs_version(call.kind):
         cause = Cause("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")
-        raise invalid(call.kind, call.name, [cause])
+        raise invalid(_as_resource(call.kind), call.name, [cause])
     if version and version != live["metadata"]["resourceVersion"]:
         raise conflict(call.kind, call.name)
     if metadata.get("uid") and metadata["uid"] != live["metadata"]["uid"]:

@@ -15,10 +15,10 @@ Object = dict[str, Any]
 _NAMES: tuple[tuple[type, str], ...] = ((bool, "boolean"), (str, "string"), (int, "integer"), (float, "number"), (list, "array"), (dict, "object"))
 
 
-def fill_defaults(types: Types, schema: Schema, value: Any) -> Any:
+def fill_defaults(schema: Schema, value: Any) -> Any:
     """Return the value with the schema's defaults; a null that may not be is taken as left out where a default stands."""
     if isinstance(value, list) and "items" in schema:
-        return [fill_defaults(types, schema["items"], item) for item in value]
+        return [fill_defaults(schema["items"], item) for item in value]
     if not isinstance(value, dict):
         return value
     result = {key: child for key, child in value.items() if not _nullified(schema, key, child)}
@@ -26,11 +26,24 @@ def fill_defaults(types: Types, schema: Schema, value: Any) -> Any:
         if key not in result and "default" in child:
             result[key] = child["default"]
         if key in result and "$ref" not in child:
-            result[key] = fill_defaults(types, child, result[key])
+            result[key] = fill_defaults(child, result[key])
     extra = schema.get("additionalProperties")
     if isinstance(extra, dict):
-        return {key: fill_defaults(types, extra, child) for key, child in result.items()}
+        return {key: fill_defaults(extra, child) for key, child in result.items()}
     return result
+
+
+_WITH_DEFAULTS: dict[int, tuple[Schema, bool]] = {}
+
+
+def has_defaults(schema: Schema) -> bool:
+    """Tell whether a schema or any part of it has a default; remembered by identity, for schemas do not change."""
+    known = _WITH_DEFAULTS.get(id(schema))
+    if known is None or known[0] is not schema:
+        parts = [*(schema.get("properties") or {}).values(), schema.get("items"), schema.get("additionalProperties")]
+        found = "default" in schema or any(has_defaults(part) for part in parts if isinstance(part, dict))
+        known = _WITH_DEFAULTS[id(schema)] = (schema, found)
+    return known[1]
 
 
 def _nullified(schema: Schema, key: str, value: Any) -> bool:
@@ -39,9 +52,21 @@ def _nullified(schema: Schema, key: str, value: Any) -> bool:
 
 
 def validate(types: Types, schema: Schema, obj: Object, old: Object | None) -> list[Cause]:
-    """Return every violation of the schema, then, when there is none, of its CEL rules."""
+    """Return every violation of the schema and of its CEL rules, which are left out, and that is told, where a violation makes them meaningless."""
     causes = list(_validate(schema, obj, ""))
-    return causes or cel.violations(schema, obj, old)
+    if not cel.has_rules(id(schema), schema):
+        return causes
+    return [*causes, *([_UNCHECKED] if any(cause.reason in _BLOCKING for cause in causes) else cel.violations(schema, obj, old))]
+
+
+_BLOCKING = frozenset(
+    {"FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueDuplicate", "FieldValueNotSupported", "FieldValueTypeInvalid"}
+)
+_UNCHECKED = Cause(
+    "FieldValueInvalid",
+    "<nil>",
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+)
 
 
 def _validate(schema: Schema, value: Any, at: str) -> Iterator[Cause]:
@@ -177,7 +202,7 @@ _FORMATS: dict[str, Callable[[str], bool]] = {
 def _format(schema: Schema, value: Any, at: str) -> Iterator[Cause]:
     fits = _FORMATS.get(schema["format"])
     if fits is not None and isinstance(value, str) and not fits(value):
-        yield invalid_value(at, value, f"{_body(at)} must be of type {schema['format']}: {shown(value)}")
+        yield Cause("FieldValueTypeInvalid", at, f"Invalid value: {shown(value)}: {_body(at)} must be of type {schema['format']}: {shown(value)}")
 
 
 def _list_type(schema: Schema, value: Any, at: str) -> Iterator[Cause]:

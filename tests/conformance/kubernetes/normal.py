@@ -86,6 +86,23 @@ def _column_prose(names: Names, path: Path, value: Any) -> Any:
     return "<prose>" if path[:1] == ("columnDefinitions",) and path[-1:] == ("description",) else value
 
 
+def _causes(names: Names, path: Path, value: Any) -> Any:
+    """Sort the causes of a 422 about a custom resource, and say its message by them."""
+    if (
+        path
+        or not isinstance(value, dict)
+        or value.get("reason") != "Invalid"
+        or not str((value.get("details") or {}).get("group", "")).endswith(".example.com")
+    ):
+        return value
+    causes = sorted(value["details"].get("causes") or (), key=lambda each: json.dumps(each, sort_keys=True))
+    head = value["message"].partition(" is invalid: ")[0]
+    texts = [f"{each['field']}: {each['message']}" for each in causes]
+    shown = sorted(value["message"].partition(" is invalid: ")[2]) == sorted(texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]")
+    message = f"{head} is invalid: {', '.join(texts)}" if shown else value["message"]
+    return {**value, "message": message, "details": {**value["details"], "causes": causes}}
+
+
 def _token(names: Names, path: Path, value: Any) -> Any:
     return names.word("token", value) if path[-2:] == ("status", "token") else value
 
@@ -104,6 +121,7 @@ NORMALISERS: tuple[tuple[str, Callable[[Names, Path, Any], Any]], ...] = (
     ("a Service's address is chosen from the cluster's range", _address),
     ("a Service's node port is chosen from the cluster's range", _node_port),
     ("each server names its own address", _server_address),
+    ("a custom resource's fields are checked in the order of a Go map, which is chance", _causes),
     ("how long ago something was depends on when one asks", _age),
     ("what a table's column is about is the documentation's prose, of which the embedded API says only little; no client reads it", _column_prose),
     ("a token is signed with the server's own key", _token),

@@ -60,7 +60,7 @@ def test_objects_get_defaults_and_lose_unknown_fields(api: Any) -> None:
     made = api.post(THINGS, thing(colour="red"))[1]
     assert made["spec"] == {"size": 1, "mode": "calm"}
     code, status = api.post(f"{THINGS}?fieldValidation=Strict", thing(colour="red"))
-    assert (code, status["message"]) == (400, 'strict decoding error: unknown field "spec.colour"')
+    assert (code, status["message"]) == (400, 'Thing in version "v1" cannot be handled as a Thing: strict decoding error: unknown field "spec.colour"')
 
 
 @pytest.mark.parametrize(
