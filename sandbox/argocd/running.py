@@ -54,7 +54,7 @@ def run(directory: Path, binaries: Binaries, kubeconfig: Path, identity: Mapping
     ports = dict(zip(("redis", "git", "repo", "repo_metrics", "metrics"), free_ports(5), strict=True))
     environment = _environment(directory, binaries, namespace)
     repository = Repository(directory / "git")
-    with _Processes(directory / "logs") as processes:
+    with Processes(directory / "logs") as processes:
         redis = ["--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(directory)]
         processes.start("redis", [str(binaries.redis), *redis], environment, lambda: _listens(ports["redis"]))
         processes.start("git", repository.daemon(ports["git"]), environment, lambda: _listens(ports["git"]))
@@ -97,14 +97,14 @@ def _environment(directory: Path, binaries: Binaries, namespace: str) -> dict[st
     }
 
 
-class _Processes:
+class Processes:
     """Programs that are started one after the other and ended together."""
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.started: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> _Processes:
+    def __enter__(self) -> Processes:
         return self
 
     def start(self, name: str, argv: list[str], environment: Mapping[str, str], ready: Callable[[], bool]) -> None:
