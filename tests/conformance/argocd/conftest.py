@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from sandbox.argocd.running import Binaries
 from sandbox.real import programs
 from tests.conformance.argocd import spokes, story
-from tests.conformance.argocd.real import real
+from tests.conformance.argocd.real import collecting
 from tests.fleet.conftest import Fleet
 
 EMBEDDED, REAL = "embedded", "real"
@@ -40,15 +38,13 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Tell:
 def _tell(backend: str, paths: pytest.TempPathFactory) -> story.Story:
     binaries = Binaries(programs.ensure("argocd"), programs.ensure("redis-server"))
     fleet = Fleet(paths.mktemp("argocd") / "sandbox", paths.mktemp("scratch"))
-    done = fleet.sandbox("up", "--no-hosts", "--delay", "0")
+    done = fleet.sandbox("up", "--no-hosts", "--delay", "0", "--kubernetes", backend)
     assert done.returncode == 0, done.stdout + done.stderr
     try:
         run = fleet.run()
         assert run.code == 0, run.output
         clusters = spokes.fleet(fleet.state["aws"]["url"], fleet.directory)
-        if backend == EMBEDDED:
+        with collecting([spoke.api() for spoke in clusters] if backend == REAL else []):
             return story.tell(fleet, clusters, binaries)
-        with tempfile.TemporaryDirectory(prefix="real-") as directory, real(Path(directory), clusters) as moved:
-            return story.tell(fleet, moved, binaries)
     finally:
         fleet.sandbox("down")

@@ -26,16 +26,8 @@ POLICY = {"policy": "AmazonEKSClusterAdminPolicy"}
 
 
 @dataclass(frozen=True)
-class Place:
-    """An API server that stands in for a cluster's: its address, and its CA as PEM text."""
-
-    server: str
-    ca: str
-
-
-@dataclass(frozen=True)
 class Spoke:
-    """One cluster, and the keys of whoever runs the playbook in its account. elsewhere: its API, where that is not the one EKS tells of."""
+    """One cluster, and the keys of whoever runs the playbook in its account."""
 
     name: str
     account: str
@@ -43,7 +35,6 @@ class Spoke:
     url: str
     access_key: str
     secret_key: str = field(repr=False)
-    elsewhere: Place | None = None
 
     @property
     def options(self) -> dict[str, str]:
@@ -61,11 +52,11 @@ class Spoke:
 
     @property
     def endpoint(self) -> str:
-        return self.elsewhere.server if self.elsewhere else str(self._cluster["endpoint"])
+        return str(self._cluster["endpoint"])
 
     @property
     def ca(self) -> str:
-        return self.elsewhere.ca if self.elsewhere else base64.b64decode(self._cluster["certificateAuthority"]["data"]).decode()
+        return base64.b64decode(self._cluster["certificateAuthority"]["data"]).decode()
 
     def role(self, suffix: str = "") -> str:
         """Return the ARN of the role that Argo CD enters by; without a suffix, the one that site.yml makes."""
@@ -80,11 +71,6 @@ class Spoke:
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
         status = self.api().request("POST", "/apis/authentication.k8s.io/v1/tokenreviews", review)["status"]
         return bool(status.get("authenticated"))
-
-    @property
-    def place(self) -> dict[str, str]:
-        """How a task that talks to the API finds it; nothing where it asks EKS."""
-        return {"host": self.elsewhere.server, "ca_data": self.elsewhere.ca} if self.elsewhere else {}
 
     def run(self, module: str, **params: Any) -> Object:
         """Run a module of the collection with this cluster's options."""
@@ -113,7 +99,6 @@ def register(hub: Spoke, spoke: Spoke, **credentials: Any) -> None:
     """Register a cluster with `argocd_cluster`, twice: the second time has to find nothing to do."""
     options = {
         "hub_cluster_name": hub.name,
-        **hub.place,
         "name": spoke.name,
         "server": spoke.endpoint,
         "tls_client_config": {"ca_data": spoke.ca},
@@ -125,7 +110,7 @@ def register(hub: Spoke, spoke: Spoke, **credentials: Any) -> None:
 
 
 def deregister(hub: Spoke, spoke: Spoke, applications: str) -> None:
-    hub.run("argocd_cluster", hub_cluster_name=hub.name, **hub.place, server=spoke.endpoint, state="absent", applications=applications, wait_timeout=120)
+    hub.run("argocd_cluster", hub_cluster_name=hub.name, server=spoke.endpoint, state="absent", applications=applications, wait_timeout=120)
 
 
 def rotate_role(hub: Spoke, spoke: Spoke) -> None:
@@ -150,7 +135,7 @@ def issue_token(spoke: Spoke, number: int) -> str:
     binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": MANAGER}}
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": MANAGER, "namespace": NAMESPACE}}
     resources = [account, {**binding, "roleRef": role, "subjects": subjects}, lifeline(number)]
-    spoke.run("kube_objects", cluster_name=spoke.name, **spoke.place, resources=resources)
+    spoke.run("kube_objects", cluster_name=spoke.name, resources=resources)
     api = spoke.api()
     return api.token_for(NAMESPACE, MANAGER, seconds=3600, bound_to=api.get("v1", "Secret", lifeline(number)["metadata"]["name"], NAMESPACE))
 

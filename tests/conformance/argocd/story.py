@@ -65,7 +65,7 @@ class Teller:
 
     def tell(self) -> None:
         """All chapters, in order: each needs the one before it."""
-        for name, change in zip(ARRIVES, (self.register_roles, self.rotate_roles, self.register_tokens, self.rotate_tokens), strict=False):
+        for name, change in zip(ARRIVES, (self.registered_by_site, self.rotate_roles, self.register_tokens, self.rotate_tokens), strict=False):
             self.chapter(name, change, self.has_arrived)
         self.chapter(DEREGISTERED, self.deregister, lambda _, sight: bool(sight.conditions))
         self.chapter(ARRIVES[-1], self.register_again, self.has_arrived)
@@ -83,11 +83,8 @@ class Teller:
 
     # What changes
 
-    def register_roles(self) -> None:
-        """site.yml has registered every cluster with the role that it made there; only an API server that stands in has to be named anew."""
-        for spoke in self.clusters:
-            if spoke.elsewhere:
-                spokes.register(self.hub, spoke, aws_auth_config={"cluster_name": spoke.name, "role_arn": spoke.role()})
+    def registered_by_site(self) -> None:
+        """Change nothing: site.yml has registered every cluster, with the role that it made there."""
 
     def rotate_roles(self) -> None:
         for spoke in self.clusters:
