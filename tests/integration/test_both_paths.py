@@ -20,7 +20,7 @@ TARGETS = sorted(path for path in (ROOT / "tests" / "integration" / "targets").i
 OF_ITS_OWN = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[^\"' ]*"), "<time>"),
-    (re.compile(r"\b(a|ca|mi|sg|vpc|subnet|lt|eni|i)-[0-9a-z]{8,}"), r"\1-<id>"),
+    (re.compile(r"\b(a|apl|ca|mi|sg|vpc|subnet|lt|eni|i)-[0-9a-z]{8,}"), r"\1-<id>"),
     (re.compile(r"\bo-[0-9a-z]{10,}"), "o-<id>"),
     (re.compile(r"\b(?!111122223333|444455556666|123456789012)\d{12}\b"), "<made account>"),
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), "<address>"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from sandbox.aws.context import Context, new_id
 from sandbox.aws.eks import access_entry, references
-from sandbox.aws.eks.base import check_tags, cluster_of, idempotent, in_use, invalid, not_found, page, transition, usable_cluster
+from sandbox.aws.eks.base import check_tags, cluster_of, idempotent, in_use, invalid, not_found, outcome_of, page, transition, usable_cluster
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.eks.updates import Target, refuse_second, start_update
-from sandbox.aws.store import Body
+from sandbox.aws.store import Body, Store
 
 VERSIONS = {"ARGOCD": "3.1.8-eks-1", "ACK": "1.0.0-eks-1", "KRO": "0.6.0-eks-1"}
 SUMMARY = ("capabilityName", "arn", "type", "status", "version", "createdAt", "modifiedAt")
@@ -49,7 +50,15 @@ def _create(ctx: Context, params: Params) -> Body:
     store.put(name, body)
     ctx.index(store, name, arn)
     access_entry.ensure(ctx, cluster, params["roleArn"], "STANDARD", _POLICIES[kind])
-    return transition(ctx, store, name, "addon", lambda _: store.change(name, status="ACTIVE"))
+    return transition(ctx, store, name, "addon", lambda _: _ended(ctx, store, cluster, name) or store.change(name, status="ACTIVE"))
+
+
+def _ended(ctx: Context, store: Store, cluster: str, name: str) -> bool:
+    """Whether a test wants this transition to end otherwise than well; the capability says so then."""
+    outcome = outcome_of(ctx, cluster, "capability", name)
+    if outcome is not None:
+        store.change(name, status=outcome["status"], health={"issues": outcome["issues"]})
+    return outcome is not None
 
 
 _POLICIES = {"ARGOCD": "AmazonEKSArgoCDPolicy", "ACK": "AmazonEKSACKPolicy", "KRO": "AmazonEKSKROPolicy"}
@@ -57,21 +66,25 @@ _POLICIES = {"ARGOCD": "AmazonEKSArgoCDPolicy", "ACK": "AmazonEKSACKPolicy", "KR
 
 def _configuration(ctx: Context, kind: str, given: Body) -> Body | None:
     wanted = {"ARGOCD": "argoCd", "ACK": "ack"}.get(kind)
-    if set(given) - {wanted}:
-        raise invalid(f"The configuration does not fit a capability of type {kind}")
+    _check_kind(kind, given, wanted)
+    if kind == "ACK":
+        return {"ack": {"enableCrossNamespace": False, "disabledServices": [], **given.get("ack", {})}}
     if kind != "ARGOCD":
-        return given or None
+        return None
     if "argoCd" not in given:
         raise invalid("An ARGOCD capability needs configuration.argoCd with awsIdc")
     argo = given["argoCd"]
     prefix = argo.get("endpointPrefix") or new_id()[:13]
-    identity = {
-        "idcRegion": ctx.call.region,
-        **argo["awsIdc"],
-        "idcManagedApplicationArn": f"arn:aws:sso::{ctx.call.account}:application/ssoins-0/apl-{new_id()[:16]}",
-    }
+    instance = argo["awsIdc"]["idcInstanceArn"].rpartition("/")[2]
+    application = f"arn:aws:sso::{ctx.call.account}:application/{instance}/apl-{secrets.token_hex(8)}"
+    identity = {"idcRegion": ctx.call.region, **argo["awsIdc"], "idcManagedApplicationArn": application}
     server = f"https://{prefix}.eks-capabilities.{ctx.call.region}.amazonaws.com"
     return {"argoCd": {"namespace": "argocd", "rbacRoleMappings": [], **argo, "awsIdc": identity, "serverUrl": server}}
+
+
+def _check_kind(kind: str, given: Body, wanted: str | None) -> None:
+    if set(given) - {wanted}:
+        raise invalid(f"The configuration does not fit a capability of type {kind}")
 
 
 def _capability(ctx: Context, params: Params, *, seen: bool = False) -> Body:
@@ -101,6 +114,10 @@ def update_capability(ctx: Context, params: Params) -> Answer:
     store, name = ctx.nouns(body["clusterName"], "capability"), body["capabilityName"]
     target = Target(body["clusterName"], "capability", name, store, name)
     refuse_second(ctx, target, "CapabilityUpdate")
+    if body["status"] in ("CREATING", "DELETING"):
+        raise in_use(f"Capability {name} cannot be updated as it is currently in {body['status']} status", clusterName=body["clusterName"])
+    if params.get("roleArn"):
+        references.check_role(ctx, params["roleArn"], clusterName=body["clusterName"])
     changes: Body = {key: params[key] for key in ("roleArn", "deletePropagationPolicy") if key in params}
     if params.get("configuration"):
         changes["configuration"] = _changed(body, params["configuration"])
@@ -113,6 +130,7 @@ def update_capability(ctx: Context, params: Params) -> Answer:
 def _changed(body: Body, given: Body) -> Body:
     """Apply the update's deltas to the configuration; role mappings are keyed by role."""
     old = body["configuration"] or {}
+    _check_kind(body["type"], given, {"ARGOCD": "argoCd", "ACK": "ack"}.get(body["type"]))
     if "ack" in given:
         return {**old, "ack": {**(old.get("ack") or {}), **given["ack"]}}
     argo = {**old.get("argoCd", {})}
@@ -130,8 +148,11 @@ def _changed(body: Body, given: Body) -> Body:
 def _shown(params: Params) -> dict[str, Any]:
     argo = (params.get("configuration") or {}).get("argoCd") or {}
     delta = argo.get("rbacRoleMappings") or {}
+    ack = (params.get("configuration") or {}).get("ack") or {}
     return {
         "RoleArn": params.get("roleArn"),
+        "EnableCrossNamespace": ack.get("enableCrossNamespace"),
+        "DisabledServices": ack.get("disabledServices"),
         "RoleMappingsToAddOrUpdate": delta.get("addOrUpdateRoleMappings"),
         "RoleMappingsToRemove": delta.get("removeRoleMappings"),
         "NetworkAccess": argo.get("networkAccess"),
@@ -142,8 +163,13 @@ def _shown(params: Params) -> dict[str, Any]:
 def delete_capability(ctx: Context, params: Params) -> Answer:
     body = _capability(ctx, params)
     store, name = ctx.nouns(body["clusterName"], "capability"), body["capabilityName"]
+    refuse_second(ctx, Target(body["clusterName"], "capability", name, store, name), "delete")
+    if body["status"] in ("CREATING", "DELETING"):
+        raise in_use(f"Capability {name} cannot be deleted as it is currently in {body['status']} status", clusterName=body["clusterName"])
 
     def finish(current: Body) -> None:
+        if _ended(ctx, store, current["clusterName"], name):
+            return
         store.remove(name)
         ctx.region.arns.pop(current["arn"], None)
 
