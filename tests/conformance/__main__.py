@@ -18,7 +18,8 @@ from tests.conformance.ledger import OUTCOMES, PARTS, VARIABLE, Row, read
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "sandbox.md"
 BEGIN, END = "<!-- conformance: written by make conformance -->", "<!-- conformance: end -->"
-WHERE = ("tests/conformance", "tests/unit/sandbox/aws")  # the latter shows rules of tests/conformance/aws/rules.yml
+# Beside the tests of this folder: rules of aws/rules.yml, and the recorded command lines of nodeadm.
+WHERE = ("tests/conformance", "tests/unit/sandbox/aws", "tests/unit/sandbox/hosts/test_hosts_nodeadm_usage.py")
 DIFF_LINES = 40
 
 

@@ -31,6 +31,7 @@ def _as_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
 
 
+@pytest.mark.conformance(part="nodeadm", backend="stand-in")
 @pytest.mark.parametrize("row", rows("usage.jsonl"), ids=lambda row: " ".join(row["argv"][1:]) or "nothing")
 def test_command_lines_end_as_recorded(tmp_path: Path, row: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     rc, out, err = run(tmp_path, row["argv"], capsys)
@@ -39,6 +40,7 @@ def test_command_lines_end_as_recorded(tmp_path: Path, row: dict[str, Any], caps
     assert (rc, out, got) == (row["rc"], row["stdout"], last)
 
 
+@pytest.mark.conformance(part="nodeadm", backend="stand-in")
 @pytest.mark.parametrize("row", rows("config-check.jsonl"), ids=lambda row: row["case"])
 def test_config_check_says_what_was_recorded(tmp_path: Path, row: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "etc").mkdir()
