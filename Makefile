@@ -38,6 +38,9 @@ bench: setup ## against community.aws on the same simulator; ends with bench: ra
 bench-calls: setup ## calls of the EKS API for one full cluster; ends with bench-calls: no-op N of at least N, creation N, update N
 	@$(BIN)/python -m tests.benchmarks.api_calls
 
+bench-kubernetes: setup ## the embedded Kubernetes API against a real kube-apiserver: start, memory, latencies
+	@$(BIN)/python -m tests.benchmarks.kubernetes_api
+
 bench-sandbox: setup ## time and memory of the main job on this machine
 	@$(BIN)/python -m tests.benchmarks.main_job
 
