@@ -166,12 +166,16 @@ FAILURES = [
     ("nodegroup", "CREATE_FAILED", "NodeCreationFailure"),
     ("nodegroup", "DEGRADED", "AsgInstanceLaunchFailures"),
     ("fargate profile", "CREATE_FAILED", "AccessDenied"),
+    ("capability", "CREATE_FAILED", "AccessDenied"),
+    ("capability", "DEGRADED", "ClusterUnreachable"),
 ]
 
 
 @pytest.mark.parametrize(("name", "status", "code"), FAILURES, ids=[f"{name} {status}" for name, status, _ in FAILURES])
 def test_a_creation_may_fail_and_says_why(aws: Any, cluster: Any, eks: Any, name: str, status: str, code: str) -> None:
-    noun, issue = NOUNS[name], {"code": code, "message": "why", "resourceIds": ["resource"]}
+    noun = NOUNS[name]
+    issue: dict[str, Any] = {"code": code, "message": "why"}
+    issue |= {} if name == "capability" else {"resourceIds": ["resource"]}  # issues of capabilities name no resources
     aws.outcome(name.replace(" ", "_"), status, issues=[issue])
     (found,) = [value for part, value in getattr(eks, noun.describe)(**noun.key(make(eks, noun))).items() if part != "ResponseMetadata"]
     assert (found["status"], found["health"]["issues"]) == (status, [issue])
