@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import copy
 import importlib
-import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host, check
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import check_names, check_types
 from ansible_collections.fleetops.eks.plugins.plugin_utils.fast_path import _plain
+from ansible_collections.fleetops.eks.plugins.plugin_utils.role_specs import role_specs
 
-ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
 CLUSTER_ROLES = ("eks_foundation", "eks_cluster", "eks_access", "eks_addons", "eks_nodes", "argocd_spoke")
 NODE_ROLES = ("hybrid_node",)
 ELEMENTS = {
@@ -27,6 +25,7 @@ ELEMENTS = {
     "eks_addons_pod_identities": ("eks_pod_identity_associations", "pod_identity_associations"),
     "eks_access_entries": ("eks_access_entries", "access_entries"),
     "eks_access_more_entries": ("eks_access_entries", "access_entries"),
+    "eks_nodes_fargate_profiles": ("eks_fargate_profiles", "fargate_profiles"),
     "eks_foundation_pod_roles": ("eks_iam_roles", "roles"),
     "eks_foundation_more_roles": ("eks_iam_roles", "roles"),
 }
@@ -80,11 +79,7 @@ class ActionModule(ActionBase):
 
 def _specs(roles: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return {role: {variable: argument spec}} of the roles that the collection ships."""
-    found = {}
-    for role in roles:
-        content = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-        found[role] = {variable: _with_elements(variable, rule) for variable, rule in content["argument_specs"]["main"]["options"].items()}
-    return found
+    return {role: {variable: _with_elements(variable, rule) for variable, rule in options.items()} for role, options in role_specs(roles).items()}
 
 
 def _with_elements(variable: str, rule: dict[str, Any]) -> dict[str, Any]:
