@@ -15,6 +15,9 @@ from sandbox.aws.context import Context
 from sandbox.aws.store import Body
 
 YEARS = 10
+FIRST_ACTIVATION = 365 * 86400
+FINAL_ACTIVATION = 90 * 86400
+"""Seconds before the end of its validity at which EKS activates an authority by itself; the service computes them, and does not say how."""
 
 
 def first_authority(ctx: Context, cluster: Body) -> Body:
@@ -36,6 +39,7 @@ def new_authority(ctx: Context, cluster: str, made_by: str) -> Body:
         "signingStatus": "NOT_USED",
         "distributionStatus": "IN_PROGRESS",
         "validity": {"notBefore": ctx.now, "notAfter": end},
+        "scheduledEvents": {"firstAutoActivation": end - FIRST_ACTIVATION, "finalAutoActivation": end - FINAL_ACTIVATION},
         "rollbackAvailable": False,
         "data": data,
     }

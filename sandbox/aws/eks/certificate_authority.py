@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.aws.context import Context
-from sandbox.aws.eks.base import cluster_of, in_use, invalid, not_found, page, usable_cluster
+from sandbox.aws.eks.base import cluster_of, idempotent, in_use, invalid, not_found, page, usable_cluster
 from sandbox.aws.eks.certificate import new_authority
 from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.eks.updates import cluster_target, start_update
@@ -25,13 +25,18 @@ def _summary(body: Body) -> Body:
 
 @operation
 def create_certificate_authority(ctx: Context, params: Params) -> Answer:
+    return idempotent(ctx, params, lambda: _create(ctx, params))
+
+
+def _create(ctx: Context, params: Params) -> Answer:
     cluster = usable_cluster(ctx, params["clusterName"])["name"]
     store = _store(ctx, cluster)
     if len(store) >= MOST:
         raise ApiError("ResourceLimitExceededException", f"Cluster {cluster} already has {MOST} certificate authorities", clusterName=cluster)
     made = new_authority(ctx, cluster, "CUSTOMER")
     shown = {"CertificateAuthorityId": made["id"], "SigningStatus": "NOT_USED"}
-    update = start_update(ctx, cluster_target(ctx, cluster), KIND, shown, lambda _: {}, after=lambda: store.change(made["id"], distributionStatus="COMPLETE"))
+    after, undo = (lambda: store.change(made["id"], distributionStatus="COMPLETE")), (lambda: store.change(made["id"], distributionStatus="FAILED"))
+    update = start_update(ctx, cluster_target(ctx, cluster), KIND, shown, lambda _: {}, after=after, undo=undo)
     return {"update": update, "certificateAuthority": _summary(store.put(made["id"], made))}
 
 
@@ -57,6 +62,10 @@ def list_certificate_authorities(ctx: Context, params: Params) -> Answer:
 
 @operation
 def activate_certificate_authority(ctx: Context, params: Params) -> Answer:
+    return idempotent(ctx, params, lambda: _activate(ctx, params))
+
+
+def _activate(ctx: Context, params: Params) -> Answer:
     """Let the authority sign from now on; the other stays trusted until it is deleted."""
     cluster = usable_cluster(ctx, params["clusterName"])["name"]
     body = _authority(ctx, params)
@@ -66,21 +75,33 @@ def activate_certificate_authority(ctx: Context, params: Params) -> Answer:
     if body["distributionStatus"] != "COMPLETE":
         raise invalid(f"Certificate authority {body['id']} is not distributed yet", clusterName=cluster)
 
+    if body.get("activatedAt") is not None and not any(other["rollbackAvailable"] for other in store.bodies()):
+        raise invalid(f"Certificate authority {body['id']} was retired, and rollback is not available any more", clusterName=cluster)
+
     def apply(_: Body) -> Body:
         for other in store.bodies():
             store.change(other["id"], signingStatus="NOT_USED", rollbackAvailable=False)
-        store.change(body["id"], signingStatus="IN_USE", activatedAt=ctx.now, activatedBy="CUSTOMER", rollbackAvailable=True)
+        store.change(body["id"], signingStatus="IN_USE", activatedAt=ctx.now, activatedBy="CUSTOMER", rollbackAvailable=body.get("activatedAt") is None)
         return {"certificateAuthority": {"data": body["data"], "active": {"id": body["id"], "activatedBy": "CUSTOMER"}}}
 
-    update = start_update(ctx, cluster_target(ctx, cluster), KIND, {"ActiveCertificateAuthority": body["id"]}, apply)
+    shown, undo = {"ActiveCertificateAuthority": body["id"]}, lambda: store.change(body["id"], signingStatus="NOT_USED")
+    update = start_update(ctx, cluster_target(ctx, cluster), KIND, shown, apply, undo=undo)
     return {"update": update, "certificateAuthority": _summary(store.change(body["id"], signingStatus="ACTIVATING"))}
 
 
 @operation
 def delete_certificate_authority(ctx: Context, params: Params) -> Answer:
+    return idempotent(ctx, params, lambda: _delete(ctx, params))
+
+
+def _delete(ctx: Context, params: Params) -> Answer:
     body = _authority(ctx, params)
     store, cluster = _store(ctx, params["clusterName"]), params["clusterName"]
     if body["signingStatus"] != "NOT_USED":
         raise in_use(f"Certificate authority {body['id']} is in use", clusterName=cluster)
-    update = start_update(ctx, cluster_target(ctx, cluster), KIND, {"CertificateAuthorityId": body["id"]}, lambda _: {}, after=lambda: store.remove(body["id"]))
+    if body["createdBy"] == "EKS" and body.get("activatedAt") is None:
+        raise in_use(f"Certificate authority {body['id']} is the only successor on the cluster and cannot be deleted", clusterName=cluster)
+    shown = {"CertificateAuthorityId": body["id"]}
+    after, undo = (lambda: store.remove(body["id"])), (lambda: store.change(body["id"], distributionStatus=body["distributionStatus"]))
+    update = start_update(ctx, cluster_target(ctx, cluster), KIND, shown, lambda _: {}, after=after, undo=undo)
     return {"update": update, "certificateAuthority": _summary(store.change(body["id"], distributionStatus="DELETING"))}
