@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sandbox.kubernetes import builtin_rules, defaults, structural, validation
-from sandbox.kubernetes.authn import User
+from sandbox.kubernetes import builtin_rules, defaults, provision, structural, validation
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import Cause, forbidden, invalid
 from sandbox.kubernetes.kinds import Kind
@@ -87,21 +87,21 @@ def skeleton(kind: Kind) -> Object:
     return {"metadata": {}, "spec": {}, "status": {}} | defaults.ZERO.get((kind.group, kind.kind), {})
 
 
-def prepare_create(cluster: Cluster, user: User, kind: Kind, obj: Object) -> Object:
-    """Return the object with defaults, ready to be stored. Raises the 422 that lists everything wrong with it."""
+def prepare_create(cluster: Cluster, kind: Kind, obj: Object, own: Callable[[Object], Object]) -> Object:
+    """Return the object ready to be stored: with defaults, owners of its fields, and what the server adds. Raises the 422 that lists everything wrong."""
     if kind.subresource("status") is not None and not (kind.custom is None and kind.plural == "namespaces"):
         obj = _without(obj, ("status",))
-    obj = defaults.fill(cluster, kind, obj)
+    obj = provision.create(cluster, kind, own(defaults.fill(cluster, kind, obj)))
     causes = validation.metadata(kind, obj) + _content(cluster, kind, obj, None)
     if causes:
         raise invalid(kind, obj["metadata"]["name"], causes)
-    return builtin_rules.admit_create(cluster, user, kind, obj)
+    return obj
 
 
-def prepare_update(cluster: Cluster, user: User, kind: Kind, live: Object, new: Object) -> Object:
-    """Return the changed object with defaults. Raises the 422 that lists everything wrong with it."""
-    new = defaults.fill(cluster, kind, new, live)
-    causes = validation.metadata(kind, new) + _content(cluster, kind, new, live) + builtin_rules.immutable(kind, live, new)
+def prepare_update(cluster: Cluster, kind: Kind, live: Object, new: Object, own: Callable[[Object], Object]) -> Object:
+    """Return the changed object as `prepare_create` does."""
+    new = provision.update(cluster, kind, live, own(defaults.fill(cluster, kind, new)))
+    causes = validation.update(kind, live, new) + _content(cluster, kind, new, live) + builtin_rules.immutable(kind, live, new)
     if causes:
         raise invalid(kind, new["metadata"]["name"], causes)
     return new

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +29,8 @@ STRIPPED: FieldSet = frozenset({(), ("f:apiVersion",), ("f:kind",), ("f:metadata
 # Update managers beyond this many are merged into one.
 MAX_UPDATE_MANAGERS = 10
 ANCIENT = "ancient-changes"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+BEFORE_FIRST_APPLY = "before-first-apply"
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def _encoded(entry: Entry) -> Object:
         "manager": entry.manager.name,
         "operation": entry.manager.operation,
         "apiVersion": entry.manager.api_version,
-        "time": entry.time,
+        **({"time": entry.time} if entry.time else {}),
         "fieldsType": "FieldsV1",
         "fieldsV1": fieldsets.to_fields_v1(entry.fields),
     }
@@ -103,6 +106,22 @@ def with_managers_of(obj: Object, other: Object) -> Object:
     return {**obj, "metadata": metadata | ({"managedFields": managed} if managed else {})}
 
 
+def record_of(config: Object) -> str:
+    """Return a configuration as kubectl records what it applied."""
+    metadata = dict(config.get("metadata") or {})
+    annotations = {key: value for key, value in (metadata.get("annotations") or {}).items() if key != LAST_APPLIED}
+    metadata |= {"annotations": annotations} if "annotations" in metadata else {}
+    return json.dumps({**config, "metadata": metadata}, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def timeless(obj: Object) -> Object:
+    """Return the object without the times of its managers: a write that changes nothing else is none."""
+    managed = obj["metadata"].get("managedFields")
+    if not managed:
+        return obj
+    return {**obj, "metadata": {**obj["metadata"], "managedFields": [{**each, "time": ""} for each in managed]}}
+
+
 @dataclass(frozen=True)
 class Ownership:
     """The rules for one kind: `has_status` says that its status belongs to a subresource."""
@@ -120,8 +139,15 @@ class Ownership:
             return frozenset(path for path in kept if path[0] != "f:spec")
         return frozenset(path for path in kept if path[0] != "f:status")
 
+    def created(self, skeleton: Object, new: Object, manager: Manager) -> Object:
+        """Return a new object whose fields belong to the manager."""
+        return self._updated(skeleton, new, {}, manager)
+
     def update(self, live: Object, new: Object, managed: Entries, manager: Manager) -> Object:
-        """Return the new object with managedFields as after an update by the manager, given those in force before it."""
+        """Return the new object with managedFields as after an update by the manager, given those in force before it; without any, none are kept."""
+        return self._updated(live, new, managed, manager) if managed else without_managed_fields(new)
+
+    def _updated(self, live: Object, new: Object, managed: Entries, manager: Manager) -> Object:
         changed, removed = fieldsets.compare(self.types, self.schema, without_managed_fields(live), without_managed_fields(new))
         entries = {other: self._loses(entry, changed if other != manager else EMPTY, removed) for other, entry in managed.items()}
         owned = entries[manager].fields if manager in entries else EMPTY
@@ -148,9 +174,12 @@ class Ownership:
         fields = frozenset().union(*(entry.fields for entry in surplus))
         return kept | {bucket: Entry(bucket, fields, surplus[-1].time)}
 
-    def apply(self, live: Object, config: Object, managed: Entries, manager: Manager, force: bool) -> Object:
-        """Return the object after the manager applied its configuration. Raises the 409 that lists conflicts unless forced."""
+    def apply(self, live: Object, config: Object, managed: Entries, manager: Manager, force: bool, allowed: FieldSet = EMPTY) -> Object:
+        """Return the object after the manager applied its configuration. Raises the 409 that lists conflicts unless forced; in `allowed` there are none."""
         config = without_managed_fields(config)
+        if not managed and live["metadata"].get("uid"):
+            before = self._updated({"metadata": {}}, live, {}, Manager(BEFORE_FIRST_APPLY, "Update", manager.api_version, manager.subresource))
+            managed = entries_of(before)
         said = self._fields(config)
         wanted = self.own(said, manager)
         merged = merge(self.types, self.schema, without_managed_fields(live), config)
@@ -159,11 +188,13 @@ class Ownership:
         pruned = self._prune(merged, last, others, said)
         changed, removed = fieldsets.compare(self.types, self.schema, without_managed_fields(live), pruned)
         if not force:
-            _refuse_conflicts(others, changed)
+            _refuse_conflicts(others, changed - allowed)
         entries = {key: self._loses(entry, changed, removed) for key, entry in others.items()}
         entries = {key: entry for key, entry in entries.items() if entry.fields}
         if wanted:
-            entries[manager] = self._entry(managed.get(manager), manager, wanted)
+            # Where nothing else changes, a manager keeps its time, and a new one gets none.
+            since = managed[manager].time if manager in managed else ""
+            entries[manager] = Entry(manager, wanted, self.now if changed or removed else since)
         return with_managed_fields(pruned, entries)
 
     def _prune(self, merged: Object, last: FieldSet, others: Entries, said: FieldSet) -> Object:
@@ -220,18 +251,31 @@ def merge(types: Types, schema: Schema | None, live: Any, config: Any) -> Any:
 
 
 def _merge_lists(types: Types, schema: Schema | None, live: list[Any], config: list[Any]) -> list[Any]:
-    """Keep the configuration's order; items that only the live list has stay before the item that they preceded."""
-    items = types.items(schema)
+    """Unite both lists: the configuration's order holds, and items that only the live list has stay where they are between the items that both have."""
+    items, keyed = types.items(schema), list_type(schema) == "map"
     before = {fieldsets.element_of(schema, item): item for item in live}
     after = {fieldsets.element_of(schema, item): item for item in config}
-    keyed = list_type(schema) == "map"
-    merged = {key: merge(types, items, before[key], item) if keyed and key in before else item for key, item in after.items()}
-    result: list[Any] = []
-    left = [fieldsets.element_of(schema, item) for item in live]
-    for key, item in merged.items():
-        while left and left[0] not in after:
-            result.append(before[left.pop(0)])
-        if key in before and left and left[0] in merged:
+    left, right = list(before), list(after)
+    shared = iter([key for key in right if key in before])
+    following, result, done = next(shared, None), list[Any](), set[str]()
+    while left or right:
+        if left and right and left[0] == right[0]:
+            key = left.pop(0)
+            right.pop(0)
+            following = next(shared, None)
+        elif left and right and left[0] in after and following is not None and following != left[0]:
             left.pop(0)
-        result.append(item)
-    return result + [before[key] for key in left if key not in after]
+            continue
+        elif left and left[0] not in after:
+            result.append(before[left.pop(0)])
+            continue
+        else:
+            if left and left[0] in done:
+                left.pop(0)
+            if not right:
+                continue
+            key = right.pop(0)
+            following = next(shared, None) if following == key else following
+        done.add(key)
+        result.append(merge(types, items, before[key], after[key]) if keyed and key in before else after[key])
+    return result

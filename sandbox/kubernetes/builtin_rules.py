@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.kubernetes import content_rules, nodes
-from sandbox.kubernetes.authn import User
+from sandbox.kubernetes import content_rules
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import Cause, forbidden_field, invalid_value
 from sandbox.kubernetes.kinds import Kind
@@ -52,11 +51,3 @@ def validate(cluster: Cluster, kind: Kind, obj: Object) -> list[Cause]:
     """Return what is wrong with the content of a built-in object."""
     check = content_rules.CHECKS.get((kind.group, kind.kind))
     return check(obj) if check else []
-
-
-def admit_create(cluster: Cluster, user: User, kind: Kind, obj: Object) -> Object:
-    """Return a new object after the admission plugins that change or refuse it."""
-    if (kind.group, kind.kind) == ("", "Node"):
-        spec = obj.get("spec") or {}
-        return {**obj, "spec": {**spec, "taints": [*(spec.get("taints") or ()), nodes.NEW_TAINT]}}
-    return obj

@@ -138,7 +138,9 @@ def _model(daemon_set: Object, revision: str) -> Object:
     metadata |= {"annotations": given["annotations"]} if given.get("annotations") else {}
     metadata |= {"labels": {**(given.get("labels") or {}), REVISION: revision}}
     tolerations = [*((template.get("spec") or {}).get("tolerations") or ()), *_TOLERATIONS]
-    return pod_defaults.pod({"metadata": metadata, "spec": {**(template.get("spec") or {}), "tolerations": tolerations}})
+    account = (template.get("spec") or {}).get("serviceAccountName") or "default"
+    pod = pod_defaults.pod({"metadata": metadata, "spec": {**(template.get("spec") or {}), "serviceAccountName": account, "tolerations": tolerations}})
+    return {**pod_defaults.admitted(pod), "status": {"phase": "Pending", "qosClass": pod_defaults.quality(pod["spec"])}}
 
 
 def _free_name(cluster: Cluster, metadata: Object) -> str:

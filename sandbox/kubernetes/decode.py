@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,29 +25,35 @@ class Decoded:
     unknown: list[str] = field(default_factory=list)
 
 
-def prune(types: Types, schema: Schema | None, value: dict[str, Any], custom: bool) -> Decoded:
-    """Return an object without fields that the schema does not know. Raises WrongType for built-in kinds only."""
+def prune(types: Types, schema: Schema | None, value: dict[str, Any], custom: bool, kind: str = "") -> Decoded:
+    """Return an object without fields that the schema does not know. Raises WrongType, which names the kind, for built-in kinds only."""
     decoded = Decoded()
-    decoded.value = _value(types, schema, value, "", decoded, custom) if schema is not None else value
+    decoded.value = _value(types, schema, value, "", decoded, custom, kind) if schema is not None else value
     return decoded
 
 
-def _value(types: Types, schema: Schema | None, value: Any, at: str, found: Decoded, custom: bool) -> Any:
+def _value(types: Types, schema: Schema | None, value: Any, at: str, found: Decoded, custom: bool, struct: str = "") -> Any:
+    """Return a value cleaned; `struct` is the Go type whose field it is in."""
     resolved = types.resolve(schema)
     if resolved is None or value is None:
         return value
     # A custom resource's own schema has no references: only its metadata, which is a Go type, is one.
     custom = custom and "$ref" not in (schema or {})
     if not custom:
-        value = _checked(resolved, value, at)
+        value = _checked(resolved, value, at, struct)
     if isinstance(value, dict):
-        return _object(types, resolved, value, at, found, custom)
+        return _object(types, resolved, value, at, found, custom, _go_struct(schema) or struct)
     if isinstance(value, list) and "items" in resolved:
-        return [_value(types, resolved["items"], item, f"{at}[{index}]", found, custom) for index, item in enumerate(value)]
+        return [_value(types, resolved["items"], item, f"{at}[{index}]", found, custom, struct) for index, item in enumerate(value)]
     return value
 
 
-def _checked(schema: Schema, value: Any, at: str) -> Any:
+def _go_struct(schema: Schema | None) -> str:
+    """Return the name of the Go type that a reference means: the last word of it."""
+    return (schema or {}).get("$ref", "").rpartition(".")[2]
+
+
+def _checked(schema: Schema, value: Any, at: str, struct: str) -> Any:
     expected = schema.get("type")
     if expected is None or "x-kubernetes-int-or-string" in schema:
         return value
@@ -54,12 +61,13 @@ def _checked(schema: Schema, value: Any, at: str) -> Any:
         return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
     fits = isinstance(value, _MATCHES[expected]) and (expected == "boolean" or not isinstance(value, bool))
     if not fits and not (expected == "integer" and isinstance(value, float) and value.is_integer()):
-        raise WrongType(f"json: cannot unmarshal {_GO_TYPES[type(value)]} into Go struct field {_go_field(at)} of type {_go_type(schema)}")
+        raise WrongType(f"json: cannot unmarshal {_GO_TYPES[type(value)]} into Go struct field {struct}.{_go_field(at)} of type {_go_type(schema)}")
     return value
 
 
 def _go_field(at: str) -> str:
-    return at.lstrip(".")
+    """Return a path as Go's decoder says it: without indices and without the keys of maps."""
+    return re.sub("\\[\\d+\\]|\0[^\1]*\1", "", at)
 
 
 def _go_type(schema: Schema) -> str:
@@ -70,20 +78,21 @@ def _go_type(schema: Schema) -> str:
     return "int64" if schema.get("format") == "int64" else _SCHEMA_TYPES[schema["type"]]
 
 
-def _object(types: Types, schema: Schema, value: dict[str, Any], at: str, found: Decoded, custom: bool) -> dict[str, Any]:
+def _object(types: Types, schema: Schema, value: dict[str, Any], at: str, found: Decoded, custom: bool, struct: str) -> dict[str, Any]:
     properties = schema.get("properties") or {}
     extra = schema.get("additionalProperties")
     free = schema.get("x-kubernetes-preserve-unknown-fields") or extra is True or (not custom and not properties and extra is None)
     kept: dict[str, Any] = {}
     for key, child in value.items():
-        path = f"{at}.{key}" if at else key
+        entry = isinstance(extra, dict) and key not in properties
+        path = f"{at}\0{key}\1" if entry else f"{at}.{key}" if at else key
         child_schema = properties.get(key) or (extra if isinstance(extra, dict) else None)
         if child_schema is None and _embedded(schema, key):
             kept[key] = child
         elif child_schema is None and not free:
-            found.unknown.append(path)
+            found.unknown.append(path.replace("\0", ".").replace("\1", ""))
         else:
-            cleaned = _value(types, child_schema, child, path, found, custom)
+            cleaned = _value(types, child_schema, child, path, found, custom, struct)
             if custom or not _omitted(schema, types.resolve(child_schema), key, cleaned):
                 kept[key] = cleaned
     return kept

@@ -35,13 +35,13 @@ ZERO: dict[tuple[str, str], Object] = {
 }
 
 
-def fill(cluster: Cluster, kind: Kind, obj: Object, live: Object | None = None) -> Object:
-    """Return the object with every default filled in; `live` is what it replaces."""
+def fill(cluster: Cluster, kind: Kind, obj: Object) -> Object:
+    """Return the object with every default filled in that needs nothing but the object."""
     if kind.custom is not None:
         filled: Object = structural.fill_defaults(kind.schema, obj)
         return filled
     if (kind.group, kind.kind) == ("", "Service"):
-        return service_defaults.fill(cluster, obj, live)
+        return service_defaults.fill(obj)
     filler = _FILLERS.get((kind.group, kind.kind))
     return _whole(cluster, kind, filler(obj) if filler else obj)
 
@@ -67,10 +67,7 @@ def _secret(obj: Object) -> Object:
 def _namespace(obj: Object) -> Object:
     metadata = obj["metadata"]
     labels = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
-    new = {**obj, "metadata": {**metadata, "labels": labels}}
-    if "deletionTimestamp" not in metadata:
-        new |= {"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
-    return new
+    return {**obj, "metadata": {**metadata, "labels": labels}, "status": {"phase": "Active"} | (obj.get("status") or {})}
 
 
 def _templated(obj: Object, defaults: Object, status: Object) -> Object:
@@ -112,18 +109,8 @@ _JOB = {"parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode":
 
 
 def _job(obj: Object) -> Object:
-    """Return a Job with defaults and, unless it selects by hand, with the selector that ties its pods to it."""
     given = obj.get("spec") or {}
-    parallel = {key: value for key, value in _JOB.items() if not (key == "completions" and "parallelism" in given)}
-    filled = _templated(obj, {**parallel, "manualSelector": False}, {})
-    if given.get("manualSelector") or not obj["metadata"].get("uid"):
-        return filled
-    uid, name = obj["metadata"]["uid"], obj["metadata"]["name"]
-    labels = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name, "controller-uid": uid, "job-name": name}
-    template = filled["spec"]["template"]
-    metadata = {**template["metadata"], "labels": {**(template["metadata"].get("labels") or {}), **labels}}
-    selector = given.get("selector") or {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-    return {**filled, "spec": {**filled["spec"], "selector": selector, "template": {**template, "metadata": metadata}}}
+    return _templated(obj, {key: value for key, value in _JOB.items() if not (key == "completions" and "parallelism" in given)}, {})
 
 
 def _cron_job(obj: Object) -> Object:
@@ -138,6 +125,10 @@ def _cron_job(obj: Object) -> Object:
 def _claim(obj: Object) -> Object:
     filled = over(obj, "spec", {"resources": {}, "volumeMode": "Filesystem"})
     return over(filled, "status", {"phase": "Pending"})
+
+
+def _rules(obj: Object) -> Object:
+    return {**obj, "rules": obj.get("rules") or None}
 
 
 def _subject(given: Object) -> Object:
@@ -232,6 +223,8 @@ _FILLERS: dict[tuple[str, str], Callable[[Object], Object]] = {
     ("policy", "PodDisruptionBudget"): lambda obj: {**obj, "status": obj.get("status") or _BUDGET_STATUS},
     ("scheduling.k8s.io", "PriorityClass"): lambda obj: {"preemptionPolicy": "PreemptLowerPriority", **obj},
     ("storage.k8s.io", "StorageClass"): lambda obj: {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate", **obj},
+    (_RBAC, "Role"): _rules,
+    (_RBAC, "ClusterRole"): _rules,
     (_RBAC, "RoleBinding"): _role_binding,
     (_RBAC, "ClusterRoleBinding"): _role_binding,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,

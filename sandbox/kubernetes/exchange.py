@@ -9,11 +9,12 @@ from typing import Any
 
 import yaml
 
-from sandbox.kubernetes import protobuf
+from sandbox.kubernetes import go_json, protobuf
 from sandbox.kubernetes.errors import bad_request, unsupported_media_type
 
 JSON = "application/json"
-BODY_TYPES = (JSON, "application/yaml", protobuf.MEDIA_TYPE)
+YAML = "application/yaml"
+BODY_TYPES = (JSON, YAML, protobuf.MEDIA_TYPE)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A whole answer; a body that is neither text nor bytes goes out as JSON."""
+    """A whole answer; a body that is neither text nor bytes goes out as JSON, or as YAML where that is the content type."""
 
     status: int
     body: Any
@@ -52,6 +53,8 @@ class Response:
     def data(self) -> bytes:
         if isinstance(self.body, bytes):
             return self.body
+        if self.content_type == YAML:
+            return yaml.dump(self.body, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True).encode()
         text = self.body if isinstance(self.body, str) else json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
         return text.encode()
 
@@ -79,3 +82,15 @@ def body_of(request: Request) -> Any:
         return json.loads(request.body)
     except (ValueError, yaml.YAMLError) as error:
         raise bad_request(f"error decoding the body: {error}") from error
+
+
+def patch_of(request: Request) -> Any:
+    """Return the decoded body of a patch. Raises the 400 that says in Go's words what is wrong with it."""
+    if "yaml" in request.content_type:
+        return body_of(request)
+    try:
+        return json.loads(request.body)
+    except json.JSONDecodeError as error:
+        raise bad_request(f"error decoding patch: {go_json.words(error)}") from error
+    except UnicodeDecodeError as error:
+        raise bad_request("error decoding patch: invalid UTF-8 in string") from error

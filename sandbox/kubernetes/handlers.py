@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.kubernetes import authz, conversion, discovery, listing, openapi, registry, represent, reviews, selectors, subresources, watch
 from sandbox.kubernetes.authn import Authenticator, User
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.errors import ApiError, PageNotFound, method_not_allowed, no_such_path, not_found, verb_not_supported
-from sandbox.kubernetes.exchange import Request, Response, Stream, body_of
+from sandbox.kubernetes.errors import (
+    ApiError,
+    Cause,
+    PageNotFound,
+    forbidden_field,
+    invalid,
+    method_not_allowed,
+    no_such_path,
+    not_found,
+    required,
+    verb_not_supported,
+)
+from sandbox.kubernetes.exchange import Request, Response, Stream, body_of, patch_of
 from sandbox.kubernetes.kinds import REACHING, Kind, builtin
 from sandbox.kubernetes.registry import Call
 from sandbox.kubernetes.routes import Route
@@ -36,13 +47,22 @@ class Context:
     user: User
     request: Request
     route: Route
+    warnings: list[str] = field(default_factory=list)
 
 
 def handle(context: Context) -> Answer:
-    """Authorize a request and answer it. Raises ApiError or PageNotFound."""
+    """Authorize a request and answer it. Raises ApiError, with the warnings of the request, or PageNotFound."""
     route = context.route
     authz.require(context.cluster, context.user, route.attempt())
-    return _resource(context) if route.resource else _page(context)
+    try:
+        return _resource(context) if route.resource else _page(context)
+    except ApiError as error:
+        error.headers = _header(context.warnings)
+        raise
+
+
+def _header(texts: list[str]) -> dict[str, str]:
+    return {"Warning": ", ".join(f"299 - {json.dumps(text, ensure_ascii=False)}" for text in dict.fromkeys(texts))} if texts else {}
 
 
 def _page(context: Context) -> Answer:
@@ -88,6 +108,8 @@ def _resource(context: Context) -> Answer:
     kind = context.cluster.lookup(route.api_version, route.resource)
     if kind is None or (route.namespace and not kind.namespaced and kind.plural != "namespaces"):
         raise no_such_path() if _built_in(route.path) else PageNotFound
+    if context.request.method == "HEAD":
+        raise method_not_allowed()
     if route.subresource:
         return _subresource(context, kind)
     if not _has_method(kind, route):
@@ -106,10 +128,9 @@ def _call(context: Context, kind: Kind) -> Call:
     query, route = context.request.query, context.route
     agent = context.request.agent.split("/")[0] or "unknown"
     dry_run = query.get("dryRun", "")
-    if dry_run not in ("", "All"):
-        raise _invalid_options(route.verb, f'dryRun: Unsupported value: ["{dry_run}"]: supported values: "All"')
-    if context.request.content_type == registry.APPLY_YAML and not query.get("fieldManager"):
-        raise _invalid_options("patch", "fieldManager: Required value: is required for apply patch")
+    faults = list(_option_faults(context))
+    if faults:
+        raise _invalid_options(route.verb, faults)
     return Call(
         cluster=context.cluster,
         kind=kind,
@@ -121,15 +142,37 @@ def _call(context: Context, kind: Kind) -> Call:
         dry_run=dry_run == "All",
         validation=query.get("fieldValidation") or "Warn",
         force=query.get("force") in ("true", "1"),
+        warnings=context.warnings,
     )
 
 
 _OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
 
 
-def _invalid_options(verb: str, why: str) -> ApiError:
+def _option_faults(context: Context) -> Iterator[Cause]:
+    """Yield what is wrong with the options in a request's query."""
+    query, applies = context.request.query, context.request.content_type == registry.APPLY_YAML
+    manager = query.get("fieldManager", "")
+    if applies and not manager:
+        yield required("fieldManager", "is required for apply patch")
+    if context.route.verb == "patch" and not applies and "force" in query:
+        yield forbidden_field("force", "may not be specified for non-apply patch")
+    if len(manager) > _LONGEST_MANAGER:
+        yield Cause("FieldValueTooLong", "fieldManager", f"Too long: may not be more than {_LONGEST_MANAGER} bytes")
+    if query.get("dryRun", "") not in ("", "All"):
+        yield Cause("FieldValueNotSupported", "dryRun", f'Unsupported value: ["{query["dryRun"]}"]: supported values: "All"')
+    if query.get("fieldValidation", "") not in ("", "Ignore", "Warn", "Strict"):
+        yield Cause(
+            "FieldValueNotSupported", "fieldValidation", f'Unsupported value: "{query["fieldValidation"]}": supported values: "", "Ignore", "Strict", "Warn"'
+        )
+
+
+_LONGEST_MANAGER = 128
+
+
+def _invalid_options(verb: str, causes: list[Cause]) -> ApiError:
     kind = _OPTIONS.get(verb, "DeleteOptions")
-    return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {why}', {"group": "meta.k8s.io", "kind": kind})
+    return invalid(Kind("meta.k8s.io", "v1", "", kind, "", False), "", causes)
 
 
 def _form(context: Context, kind: Kind) -> represent.Form:
@@ -144,8 +187,7 @@ def _answer(context: Context, call: Call, obj: Object, created: bool = False) ->
 def _warnings(kind: Kind, remarks: Iterable[str] = ()) -> dict[str, str]:
     """Return the header of what is to be said with an answer: remarks on the request, and that a kind is on its way out."""
     deprecated = kind.custom.deprecation if kind.custom is not None else _DEPRECATED.get(kind.store)
-    texts = [*remarks, *([deprecated] if deprecated else [])]
-    return {"Warning": ", ".join(f"299 - {json.dumps(text)}" for text in texts)} if texts else {}
+    return _header([*remarks, *([deprecated] if deprecated else [])])
 
 
 def _get(context: Context, kind: Kind) -> Answer:
@@ -195,7 +237,7 @@ def _patch(context: Context, kind: Kind) -> Answer:
     content_type = context.request.content_type
     registry.check_patch_type(kind, content_type)
     call = _call(context, kind)
-    obj, created = registry.patched(call, content_type, body_of(context.request))
+    obj, created = registry.patched(call, content_type, patch_of(context.request))
     return _answer(context, call, obj, created)
 
 
@@ -210,8 +252,10 @@ def _options(context: Context) -> Object:
 
 
 def _delete(context: Context, kind: Kind) -> Answer:
-    call = _call(context, kind)
-    last, gone = registry.delete(call, _options(context))
+    call, options = _call(context, kind), _options(context)
+    if kind.store == ("batch", "jobs") and not {"propagationPolicy", "orphanDependents"} & options.keys():
+        call.warnings.append(_JOB_PODS)
+    last, gone = registry.delete(call, options)
     if not gone or kind.store in _RETURNED:
         return _answer(context, call, last)
     details = {"name": call.name, "group": kind.group, "kind": kind.plural, "uid": last["metadata"]["uid"]}
@@ -219,6 +263,10 @@ def _delete(context: Context, kind: Kind) -> Answer:
     return Response(200, status)
 
 
+_JOB_PODS = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them"
+    " or set propagationPolicy=Orphan to suppress this warning"
+)
 # Kinds whose deletion answers with the object rather than with a Status.
 _RETURNED = frozenset(
     {("", plural) for plural in ("pods", "podtemplates", "persistentvolumeclaims", "persistentvolumes", "resourcequotas", "serviceaccounts", "services")}
@@ -288,4 +336,4 @@ def _scale(context: Context, call: Call) -> Answer:
             return Response(200, subresources.set_scale(call, registry.get(call), body_of(context.request)))
     content_type = context.request.content_type
     registry.check_patch_type(call.kind, content_type)
-    return Response(200, registry.patched(call, content_type, body_of(context.request))[0])
+    return Response(200, registry.patched(call, content_type, patch_of(context.request))[0])

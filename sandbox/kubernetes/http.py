@@ -8,13 +8,14 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from socketserver import BaseServer, ThreadingTCPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.kubernetes.errors import ApiError, PageNotFound
-from sandbox.kubernetes.exchange import Request, Response, Stream
+from sandbox.kubernetes.exchange import YAML, Request, Response, Stream
 
 # Linux's IP_FREEBIND: an address may be bound before an interface has it.
 IP_FREEBIND = getattr(socket, "IP_FREEBIND", 15)
@@ -94,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
             request = self._request()
             answer = service.answer(request)
         except ApiError as error:
-            answer = Response(error.code, error.status())
+            answer = Response(error.code, error.status(), headers=error.headers)
         except PageNotFound:
             answer = Response(404, "404 page not found\n", "text/plain; charset=utf-8")
         except Exception as error:  # noqa: BLE001 - a fault of the server is an answer too
@@ -107,6 +108,10 @@ class Handler(BaseHTTPRequestHandler):
             self._stream(answer)
         else:
             self._send(answer)
+
+    def _in_form(self, answer: Response) -> Response:
+        wanted = self.headers.get("Accept", "").split(",")[0].split(";")[0].strip()
+        return replace(answer, content_type=YAML) if wanted == YAML and isinstance(answer.body, dict) else answer
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
@@ -135,6 +140,7 @@ class Handler(BaseHTTPRequestHandler):
         return chunks
 
     def _send(self, answer: Response) -> None:
+        answer = self._in_form(answer)
         data = answer.data()
         self.send_response_only(answer.status)
         self.send_header("Content-Type", answer.content_type)

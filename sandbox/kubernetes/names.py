@@ -12,6 +12,8 @@ SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z
 LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
+# What the server makes random names of: no vowels, and nothing that looks like another letter.
+SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 
 _SUBDOMAIN_TEXT = (
@@ -90,7 +92,7 @@ def new_uid() -> str:
 
 def generated(prefix: str) -> str:
     """Return a name made of a prefix and five random characters, the whole at most 63 long."""
-    return prefix[:58] + "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
+    return prefix[:58] + "".join(random.choices(SUFFIX, k=5))
 
 
 def timestamp(seconds: float) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
-
-import jsonpatch
-import jsonpointer
 
 from sandbox.kubernetes.errors import ApiError, bad_request
 from sandbox.kubernetes.types import Schema, Types
@@ -16,20 +14,76 @@ _ELEMENT_ORDER = "$setElementOrder/"
 
 
 def json_patch(document: Object, operations: Any) -> Object:
-    """Apply RFC 6902. Raises the API's 400 for a patch that is none, 422 for one that does not fit the document."""
+    """Apply RFC 6902. Raises the API's 400 for a patch that is none, 422 for one that does not fit the document; that keeps the reason to itself."""
     if not isinstance(operations, list):
-        raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        raise bad_request(f"error decoding patch: json: cannot unmarshal {go_type(operations)} into Go value of type []handlers.jsonPatchOp")
+    result = copy.deepcopy(document)
     try:
-        return jsonpatch.apply_patch(document, operations)
-    except jsonpatch.InvalidJsonPatch as error:
-        raise bad_request(str(error)) from error
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-        raise _unprocessable() from error
+        for operation in operations:
+            _OPERATIONS[operation["op"]](result, operation)
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+        raise ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {}) from error
+    return result
 
 
-def _unprocessable() -> ApiError:
-    """Return the 422 of a patch that does not fit; the real server keeps the reason to itself, so it is only the exception's cause."""
-    return ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {})
+def _place(document: Any, pointer: str) -> tuple[Any, Any]:
+    """Return the map or list that a pointer leads into, and the key or index in it."""
+    *words, last = [word.replace("~1", "/").replace("~0", "~") for word in pointer.split("/")[1:]]
+    for word in words:
+        document = document[int(word)] if isinstance(document, list) else document[word]
+    if not isinstance(document, (dict, list)):
+        raise TypeError(pointer)
+    return document, last if isinstance(document, dict) or last == "-" else int(last)
+
+
+def _add(document: Object, operation: Object) -> None:
+    into, key = _place(document, operation["path"])
+    if isinstance(into, dict):
+        into[key] = operation["value"]
+        return
+    at = len(into) if key == "-" else key
+    if at > len(into):
+        raise IndexError(operation["path"])
+    into.insert(at, operation["value"])
+
+
+def _remove(document: Object, operation: Object) -> None:
+    into, key = _place(document, operation["path"])
+    del into[key]
+
+
+def _replace(document: Object, operation: Object) -> None:
+    """Set a value. A key that is not there is added: the server's library does not look."""
+    into, key = _place(document, operation["path"])
+    into[key] = operation["value"]
+
+
+def _move(document: Object, operation: Object) -> None:
+    into, key = _place(document, operation["from"])
+    value = into.pop(key)
+    _add(document, {"path": operation["path"], "value": value})
+
+
+def _copy(document: Object, operation: Object) -> None:
+    into, key = _place(document, operation["from"])
+    _add(document, {"path": operation["path"], "value": copy.deepcopy(into[key])})
+
+
+def _test(document: Object, operation: Object) -> None:
+    """Compare; what is not there equals null."""
+    into, key = _place(document, operation["path"])
+    present = into.get(key) if isinstance(into, dict) else into[key]
+    if present != operation.get("value"):
+        raise ValueError(operation["path"])
+
+
+_OPERATIONS = {"add": _add, "remove": _remove, "replace": _replace, "move": _move, "copy": _copy, "test": _test}
+_GO_TYPES = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}
+
+
+def go_type(value: Any) -> str:
+    """Return what Go's decoder calls a JSON value."""
+    return _GO_TYPES.get(type(value), "null")
 
 
 def merge_patch(document: Any, change: Any) -> Any:

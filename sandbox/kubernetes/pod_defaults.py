@@ -119,15 +119,19 @@ def _volume(given: Object) -> Object:
 
 def pod(obj: Object) -> Object:
     """Return a pod with defaults: those of templates, and those that only pods get."""
-    given = obj.get("spec") or {}
-    account = given.get("serviceAccountName") or "default"
-    extra = {"enableServiceLinks": True, "preemptionPolicy": "PreemptLowerPriority", "priority": 0, "tolerations": _TOLERATIONS}
-    filled = {**extra, **spec({**given, "serviceAccountName": account})}
+    filled = {"enableServiceLinks": True, **spec(obj.get("spec") or {})}
     for key in ("containers", "initContainers"):
         if key in filled:
             filled[key] = [_requested(each) for each in filled[key]]
-    status = obj.get("status") or {}
-    return {**obj, "spec": filled, "status": {"phase": "Pending", "qosClass": quality(filled), **status}}
+    return {**obj, "spec": filled, "status": {"phase": "Pending", **(obj.get("status") or {})}}
+
+
+def admitted(obj: Object) -> Object:
+    """Return a pod with a priority and the tolerations that every pod gets unless it has its own."""
+    given = obj["spec"]
+    known = {each.get("key") for each in given.get("tolerations") or ()}
+    tolerations = [*(given.get("tolerations") or ()), *(each for each in _TOLERATIONS if each["key"] not in known)]
+    return {**obj, "spec": {"priority": 0, "preemptionPolicy": "PreemptLowerPriority", **given, "tolerations": tolerations}}
 
 
 _TOLERATIONS = [

@@ -6,11 +6,27 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.kubernetes import admission, apply, content_rules, conversion, crds, decode, escalation, lifecycle, names, patch, subresources, validation
+from sandbox.kubernetes import (
+    admission,
+    apply,
+    content_rules,
+    conversion,
+    crds,
+    decode,
+    escalation,
+    fieldsets,
+    lifecycle,
+    names,
+    patch,
+    subresources,
+    typed,
+    validation,
+)
 from sandbox.kubernetes.apply import Manager, Ownership
 from sandbox.kubernetes.authn import User
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.errors import ApiError, Cause, already_exists, bad_request, conflict, forbidden, invalid, not_found, unsupported_media_type
+from sandbox.kubernetes.errors import ApiError, Cause, already_exists, bad_request, conflict, forbidden, invalid, not_found
+from sandbox.kubernetes.fieldsets import FieldSet
 from sandbox.kubernetes.kinds import Kind
 
 Object = dict[str, Any]
@@ -40,7 +56,9 @@ class Call:
     @property
     def ownership(self) -> Ownership:
         has_status = self.kind.subresource("status") is not None
-        return Ownership(self.cluster.types, self.cluster.types.of(self.kind), has_status, self.cluster.now())
+        # What a Scale changes has no time: the real server leaves it out.
+        now = "" if self.subresource == "scale" else self.cluster.now()
+        return Ownership(self.cluster.types, self.cluster.types.of(self.kind), has_status, now)
 
     def writer(self, operation: str) -> Manager:
         return Manager(self.manager, operation, self.kind.api_version, self.subresource)
@@ -67,21 +85,21 @@ def create(call: Call, body: Object) -> Object:
     with call.cluster.transaction():
         _check_namespace(call, metadata.get("name", ""))
         obj = _named(call, obj)
-        return _insert(call, obj, lambda new: call.ownership.update(admission.skeleton(call.kind), new, {}, call.writer("Update")))
+        return _insert(call, obj, lambda new: call.ownership.created(admission.skeleton(call.kind), new, call.writer("Update")))
 
 
 def _insert(call: Call, obj: Object, owned: Any) -> Object:
     kind, metadata = call.kind, obj["metadata"]
     identity = {"uid": names.new_uid(), "creationTimestamp": call.cluster.now()}
-    ignored = ("selfLink", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion")
+    counted = ("generation",) if admission.counts_generations(kind) else ()
+    ignored = ("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", *counted)
     kept = {key: value for key, value in metadata.items() if key not in ignored}
     obj = {**obj, "metadata": {**kept, **identity} | ({"generation": 1} if admission.counts_generations(kind) else {})}
-    obj = admission.prepare_create(call.cluster, call.user, kind, obj)
+    obj = admission.prepare_create(call.cluster, kind, obj, owned)
     if kind.store == crds.TABLE:
         obj = crds.fresh(obj)
     escalation.check(call.cluster, call.user, kind, obj, None)
     call.warnings += validation.finalizer_warnings(kind, obj, None)
-    obj = owned(obj)
     name = metadata["name"]
     if call.cluster.store.get(kind.store, call.namespace, name) is not None:
         raise already_exists(kind, name)
@@ -117,9 +135,11 @@ def _clean(call: Call, body: Any, patched_object: bool = False) -> Object:
     """Return the body without unknown fields, which are refused, warned about or dropped as the caller asked."""
     if not isinstance(body, dict):
         raise bad_request("json: cannot unmarshal into Go value of type map[string]interface {}")
-    _check_type(call, body)
+    _check_type(call, body, patched_object)
+    if (body.get("metadata") or {}).get("managedFields") == []:
+        body = {**body, "metadata": {**body["metadata"], "managedFields": [{}]}}
     try:
-        decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), body, call.kind.custom is not None)
+        decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), body, call.kind.custom is not None, call.kind.kind)
     except decode.WrongType as error:
         raise (_bad_patch(body, str(error)) if patched_object else bad_request(_undecodable(call.kind, str(error)))) from error
     broken = content_rules.undecodable_data(decoded.value) if (call.kind.group, call.kind.kind) == ("", "Secret") else None
@@ -152,14 +172,30 @@ def _undecodable(kind: Kind, why: str) -> str:
     return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
 
 
-def _check_type(call: Call, body: Object) -> None:
+def _check_type(call: Call, body: Object, patched_object: bool) -> None:
     kind = call.kind
     body.setdefault("apiVersion", kind.api_version)
     body.setdefault("kind", kind.kind)
-    if body["apiVersion"] != kind.api_version:
-        raise bad_request(f"the API version in the data ({body['apiVersion']}) does not match the expected API version ({kind.api_version})")
-    if body["kind"] != kind.kind:
-        raise bad_request(f'{body["kind"]} in version "{kind.version}" cannot be handled as a {kind.kind}: no kind "{body["kind"]}" is expected here')
+    said = (body["apiVersion"], body["kind"])
+    if said == (kind.api_version, kind.kind):
+        return
+    if kind.custom is not None:
+        raise bad_request(_wrong_version(kind, said))
+    other = call.cluster.kind_of(*said)
+    why = f'no kind "{said[1]}" is registered for version "{said[0]}" in scheme "pkg/runtime/scheme.go:111"'
+    if other is not None and other.custom is None:
+        package = kind.group.partition(".")[0] or "core"
+        why = f"converting ({other.version}.{said[1]}) to ({package}.{kind.kind}): unknown conversion"
+    if patched_object:
+        raise _bad_patch(body, why)
+    version = said[0].rpartition("/")[2]
+    raise bad_request(f'{said[1]} in version "{version}" cannot be handled as a {kind.kind}: {why}')
+
+
+def _wrong_version(kind: Kind, said: tuple[str, str]) -> str:
+    if said[0] != kind.api_version:
+        return f"the API version in the data ({said[0]}) does not match the expected API version ({kind.api_version})"
+    return f'{said[1]} in version "{kind.version}" cannot be handled as a {kind.kind}: no kind "{said[1]}" is expected here'
 
 
 def _identified(call: Call, obj: Object) -> Object:
@@ -209,14 +245,16 @@ def _check_preconditions(call: Call, live: Object, metadata: Object) -> None:
 
 def _replace(call: Call, live: Object, obj: Object, operation: str) -> Object:
     """Write a changed object over the live one; quiet when nothing changes."""
-    new = admission.prepare_update(call.cluster, call.user, call.kind, live, _carried(call, live, obj))
+
+    def own(new: Object) -> Object:
+        if operation == "Update":
+            return call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))
+        return apply.with_managers_of(new, obj)
+
+    new = admission.prepare_update(call.cluster, call.kind, live, _carried(call, live, obj), own)
     escalation.check(call.cluster, call.user, call.kind, new, live)
     call.warnings += validation.finalizer_warnings(call.kind, new, live)
-    if operation == "Update":
-        new = call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))
-    else:
-        new = apply.with_managers_of(new, obj)
-    if new == live:
+    if apply.timeless(new) == apply.timeless(live):
         return live
     if call.dry_run:
         return new
@@ -237,24 +275,18 @@ def _managed(live: Object, obj: Object) -> apply.Entries:
 def _carried(call: Call, live: Object, obj: Object) -> Object:
     """Return the new object with what a client cannot change taken from the live one, and the other half of a subresource."""
     obj = subresources.kept_half(call.kind, call.subresource, live, obj)
-    fixed = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "selfLink")
+    fixed = ("creationTimestamp", "generation", "resourceVersion", "selfLink")
     metadata = {key: value for key, value in obj["metadata"].items() if key not in fixed}
     metadata |= {key: live["metadata"][key] for key in fixed if key in live["metadata"]}
-    if metadata.get("deletionTimestamp"):
-        _check_finalizers(call, live, metadata)
+    metadata.setdefault("uid", live["metadata"]["uid"])
+    if "deletionTimestamp" in live["metadata"]:
+        metadata["deletionTimestamp"] = live["metadata"]["deletionTimestamp"]
+    if "deletionGracePeriodSeconds" in live["metadata"]:
+        metadata.setdefault("deletionGracePeriodSeconds", live["metadata"]["deletionGracePeriodSeconds"])
     new = {**obj, "metadata": metadata}
     if "generation" in metadata and admission.spec_changed(call.kind, live, new):
         metadata["generation"] += 1
     return new
-
-
-def _check_finalizers(call: Call, live: Object, metadata: Object) -> None:
-    present = live["metadata"].get("finalizers") or []
-    added = [each for each in metadata.get("finalizers") or () if each not in present]
-    if added:
-        text = ", ".join(f'"{each}"' for each in added)
-        why = f"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{text}}}"
-        raise invalid(call.kind, call.name, [Cause("FieldValueForbidden", "metadata.finalizers", why)])
 
 
 def write_over(call: Call, live: Object, obj: Object) -> Object:
@@ -278,8 +310,6 @@ def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
         metadata = obj["metadata"]
         if metadata.get("resourceVersion") not in (None, live["metadata"]["resourceVersion"]):
             raise conflict(call.kind, call.name)
-        if metadata.get("uid", live["metadata"]["uid"]) != live["metadata"]["uid"]:
-            _check_preconditions(call, live, metadata)
         return _replace(call, live, obj, "Update"), False
 
 
@@ -287,7 +317,7 @@ def _patch(call: Call, content_type: str, document: Object, change: Any) -> Any:
     if content_type == JSON_PATCH:
         return patch.json_patch(document, change)
     if not isinstance(change, dict):
-        raise bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
+        raise bad_request(f"error decoding patch: json: cannot unmarshal {patch.go_type(change)} into Go value of type map[string]interface {{}}")
     if content_type == MERGE_PATCH:
         return patch.merge_patch(document, change)
     return patch.strategic(call.cluster.types, call.cluster.types.of(call.kind), document, change)
@@ -301,42 +331,44 @@ def patch_types(kind: Kind) -> tuple[str, ...]:
 
 def check_patch_type(kind: Kind, content_type: str) -> None:
     if content_type not in patch_types(kind):
-        raise unsupported_media_type(patch_types(kind))
+        raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 
 
 def _applied(call: Call, config: Any) -> tuple[Object, bool]:
     if not isinstance(config, dict):
-        raise bad_request("error decoding YAML: the patch must be an object")
-    for key in ("apiVersion", "kind"):
-        if not config.get(key):
-            raise bad_request(f"Object '{key.capitalize() if key == 'kind' else key}' is missing in '{config}'")
-    if (config.get("metadata") or {}).get("managedFields"):
+        why = f"json: cannot unmarshal {patch.go_type(config)} into Go value of type map[string]interface {{}}"
+        raise bad_request(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {why}")
+    group, _, version = config.get("apiVersion", "").rpartition("/")
+    if (config.get("apiVersion"), config.get("kind")) != (call.kind.api_version, call.kind.kind):
+        raise bad_request(f"invalid object type: {group}/{version}, Kind={config.get('kind', '')}")
+    if (config.get("metadata") or {}).get("managedFields") is not None:
         raise bad_request("metadata.managedFields must be nil")
-    config = _identified(call, _declared(call, config))
-    config["metadata"].setdefault("name", call.name)
+    _check_declared(call, config)
+    sent = config
+    config = _identified(call, {**config, "metadata": dict(config.get("metadata") or {})})
     with call.cluster.transaction():
         live = call.live()
         if live is None:
             return _applied_new(call, config), True
-        return _applied_over(call, live, config), False
+        return _applied_over(call, live, config, sent), False
 
 
-def _declared(call: Call, config: Object) -> Object:
-    """Return the configuration; a field that the schema does not know is the error that the real server makes of it."""
-    where = f"{call.namespace}/{call.name}; {call.kind.group}/{call.kind.version}, Kind={call.kind.kind}"
-    try:
-        decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), config, call.kind.custom is not None)
-    except decode.WrongType as error:
-        raise ApiError(500, "", f"failed to create typed patch object ({where}): {error}") from error
-    if decoded.unknown:
-        faults = "\n".join(f".{path}: field not declared in schema" for path in decoded.unknown)
-        raise ApiError(500, "", f"failed to create typed patch object ({where}): {faults}")
-    return _clean(call, config)
+def _check_declared(call: Call, config: Object) -> None:
+    """Refuse what does not fit the schema, with the error that the real server makes of it."""
+    faults = typed.faults(call.cluster.types, call.cluster.types.of(call.kind), config)
+    if not faults:
+        return
+    metadata = config.get("metadata") or {}
+    where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {call.kind.group}/{call.kind.version}, Kind={call.kind.kind}"
+    text = faults[0] if len(faults) == 1 else "errors:" + "".join(f"\n  {fault}" for fault in faults)
+    raise ApiError(500, "", f"failed to create typed patch object ({where}): {text}")
 
 
 def _applied_new(call: Call, config: Object) -> Object:
     if call.subresource:
         raise not_found(call.kind, call.name)
+    if not config["metadata"].get("name"):
+        raise bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")
     if config["metadata"].get("uid"):
         raise conflict(call.kind, call.name, f"uid mismatch: the provided object specified uid {config['metadata']['uid']}, and no existing object was found")
     _check_namespace(call, call.name)
@@ -345,15 +377,40 @@ def _applied_new(call: Call, config: Object) -> Object:
     def owned(new: Object) -> Object:
         return apply.with_managers_of(new, call.ownership.apply({"metadata": {}}, config, {}, writer, call.force))
 
-    return _insert(call, apply.without_managed_fields(config), owned)
+    return _insert(call, _clean(call, apply.without_managed_fields(config)), owned)
 
 
-def _applied_over(call: Call, live: Object, config: Object) -> Object:
+def _applied_over(call: Call, live: Object, config: Object, sent: Object) -> Object:
     metadata = config["metadata"]
     if metadata.get("resourceVersion") or metadata.get("uid"):
         _check_preconditions(call, live, {"resourceVersion": live["metadata"]["resourceVersion"], **metadata})
-    new = call.ownership.apply(live, config, apply.entries_of(live), call.writer("Apply"), call.force)
+    new = _clean(call, _applied_by(call, live, config, sent))
     return _replace(call, live, new, "Apply")
+
+
+def _applied_by(call: Call, live: Object, config: Object, sent: Object) -> Object:
+    """Return the object after the apply. `kubectl` takes what it applied on its own side before, and keeps its record of that up to date."""
+    writer, managed = call.writer("Apply"), apply.entries_of(live)
+    if call.manager != "kubectl":
+        return call.ownership.apply(live, config, managed, writer, call.force)
+    new = call.ownership.apply(live, config, managed, writer, call.force, allowed=_last_applied(call, live))
+    annotations = new["metadata"].get("annotations") or {}
+    if not annotations.get(apply.LAST_APPLIED):
+        return new
+    return {**new, "metadata": {**new["metadata"], "annotations": annotations | {apply.LAST_APPLIED: apply.record_of(sent)}}}
+
+
+def _last_applied(call: Call, live: Object) -> FieldSet:
+    """Return the fields that kubectl's record says and that still are as it says."""
+    try:
+        record = json.loads((live["metadata"].get("annotations") or {}).get(apply.LAST_APPLIED, ""))
+    except ValueError:
+        return fieldsets.EMPTY
+    if record.get("apiVersion") != call.kind.api_version:
+        return fieldsets.EMPTY
+    types, schema = call.cluster.types, call.cluster.types.of(call.kind)
+    changed, removed = fieldsets.compare(types, schema, record, apply.without_managed_fields(live))
+    return fieldsets.field_set(types, schema, record) - changed - removed
 
 
 def delete(call: Call, options: Object) -> tuple[Object, bool]:

@@ -13,19 +13,31 @@ NODE_PORTS = range(30000, 32768)
 _KEPT = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort")
 
 
-def fill(cluster: Cluster, obj: Object, live: Object | None) -> Object:
-    """Return a Service with defaults; what was allocated to the one that it replaces stays."""
+def fill(obj: Object) -> Object:
+    """Return a Service with the defaults that need nothing but the Service itself."""
     given = obj.get("spec") or {}
     spec: Object = {"sessionAffinity": "None", "type": "ClusterIP", **given}
     if "ports" in given:
         spec["ports"] = [_port(each) for each in given["ports"]]
     if spec["sessionAffinity"] == "ClientIP":
-        spec.setdefault("sessionAffinityConfig", {"clientIP": {"timeoutSeconds": 10800}})
+        spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800, **((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {})}}
     if spec["type"] != "ExternalName":
-        spec = _addressed(cluster, spec, (live or {}).get("spec") or {})
+        spec.setdefault("internalTrafficPolicy", "Cluster")
     if spec["type"] in ("NodePort", "LoadBalancer"):
-        spec = _exposed(cluster, spec, (live or {}).get("spec") or {})
+        spec.setdefault("externalTrafficPolicy", "Cluster")
+    if spec["type"] == "LoadBalancer":
+        spec.setdefault("allocateLoadBalancerNodePorts", True)
     return {**obj, "spec": spec, "status": obj.get("status") or {"loadBalancer": {}}}
+
+
+def allocate(cluster: Cluster, obj: Object, live: Object | None) -> Object:
+    """Return a Service with addresses and node ports; what was allocated to the one that it replaces stays."""
+    spec, before = obj["spec"], (live or {}).get("spec") or {}
+    if spec["type"] != "ExternalName":
+        spec = _addressed(cluster, spec, before)
+    if spec["type"] in ("NodePort", "LoadBalancer"):
+        spec = _exposed(cluster, spec, before)
+    return {**obj, "spec": spec}
 
 
 def _port(given: Object) -> Object:
@@ -36,7 +48,7 @@ def _addressed(cluster: Cluster, spec: Object, before: Object) -> Object:
     kept = {key: before[key] for key in _KEPT if key in before and before.get("type") != "ExternalName"}
     spec = {**kept, **{key: value for key, value in spec.items() if not (key in kept and value in ("", None, []))}}
     address = spec.get("clusterIP") or _free_address(cluster)
-    return {"clusterIPs": [address], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "internalTrafficPolicy": "Cluster", **spec, "clusterIP": address}
+    return {"clusterIPs": [address], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", **spec, "clusterIP": address}
 
 
 def _free_address(cluster: Cluster) -> str:
@@ -52,5 +64,4 @@ def _exposed(cluster: Cluster, spec: Object, before: Object) -> Object:
     ports = [
         port if port.get("nodePort") else {**port, "nodePort": known.get((port["protocol"], port["port"])) or next(free)} for port in spec.get("ports") or ()
     ]
-    balanced = {"allocateLoadBalancerNodePorts": True} if spec["type"] == "LoadBalancer" else {}
-    return {"externalTrafficPolicy": "Cluster", **balanced, **spec, "ports": ports}
+    return {**spec, "ports": ports}

@@ -51,7 +51,8 @@ def _annotations(values: Object) -> Iterator[Cause]:
 
 
 def _owners(references: list[Object]) -> Iterator[Cause]:
-    for index, reference in enumerate(references):
+    at, controller = "metadata.ownerReferences", ""
+    for reference in references:
         for key, words in (
             ("apiVersion", "version must not be empty"),
             ("kind", "must not be empty"),
@@ -59,10 +60,31 @@ def _owners(references: list[Object]) -> Iterator[Cause]:
             ("uid", "must not be empty"),
         ):
             if not reference.get(key):
-                yield invalid_value(f"metadata.ownerReferences[{index}].{key}", reference.get(key, ""), words)
-    controllers = [reference for reference in references if reference.get("controller")]
-    if len(controllers) > 1:
-        yield invalid_value("metadata.ownerReferences", references, "Only one reference can have Controller set to true")
+                yield invalid_value(f"{at}.{key}", reference.get(key, ""), words)
+        if (reference.get("apiVersion"), reference.get("kind")) == ("v1", "Event"):
+            yield invalid_value(at, reference, "/v1, Kind=Event is disallowed from being an owner")
+        if reference.get("controller"):
+            name = f"{reference.get('kind', '')}/{reference.get('name', '')}"
+            if controller:
+                why = f'Only one reference can have Controller set to true. Found "true" in references for {controller} and {name}'
+                yield invalid_value(at, references, why)
+            controller = controller or name
+
+
+def update(kind: Kind, live: Object, new: Object) -> list[Cause]:
+    """Return what is wrong with changed metadata: its content, and what may not change in it. The real server says the second twice for built-in kinds."""
+    before, after = live["metadata"], new["metadata"]
+    fixed: list[Cause] = []
+    if "deletionTimestamp" in before:
+        added = sorted(set(after.get("finalizers") or ()) - set(before.get("finalizers") or ()))
+        if added:
+            text = ", ".join(f'"{each}"' for each in added)
+            why = f"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{text}}}"
+            fixed.append(Cause("FieldValueForbidden", "metadata.finalizers", why))
+    for key in ("uid", "deletionTimestamp", "deletionGracePeriodSeconds"):
+        if before.get(key) != after.get(key):
+            fixed.append(invalid_value(f"metadata.{key}", after.get(key), "field is immutable"))
+    return metadata(kind, new) + fixed + (fixed if kind.custom is None else [])
 
 
 # Finalizers without a domain that the built-in kinds may have; other kinds take any name.

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
 import urllib3
+import yaml
 
 from sandbox.kubernetes import testing as embedded_testing
+from sandbox.real import testing as real_testing
 from tests.conformance.kubernetes.case import Case, Step, fill, uses
 
 Object = dict[str, Any]
@@ -91,6 +92,8 @@ class Backend:
 
 def _decoded(data: bytes, content_type: str, stream: bool) -> Any:
     text = data.decode(errors="replace")
+    if "yaml" in content_type:
+        return yaml.safe_load(text)
     if "json" not in content_type or not text:
         return text
     return [json.loads(line) for line in text.splitlines()] if stream else json.loads(text)
@@ -147,10 +150,5 @@ def real() -> Iterator[Backend]:
         about = json.loads(Path(running).read_text(encoding="utf-8"))
         yield Backend(REAL, about["url"], about["token"], Path(about["ca"]))
         return
-    try:
-        from sandbox.real.testing import start
-    except ModuleNotFoundError:
-        pytest.skip("sandbox/real is not there yet")
-
-    with start() as server:
+    with real_testing.start() as server:
         yield Backend(REAL, server.url, server.admin_token, server.ca)

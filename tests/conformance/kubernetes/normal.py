@@ -47,19 +47,39 @@ def _version(names: Names, path: Path, value: Any) -> Any:
 def _version_in_words(names: Names, path: Path, value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    value = re.sub(r'(resourceVersion\\*":\\*")\d+', r"\1<version>", value)
     value = re.sub(r"(ResourceVersion in object meta: |, current: |ResourceVersion in record \()\d+", r"\1<version>", value)
     return re.sub(r"(too old resource version: \d+ )\(\d+\)", r"\1(<version>)", value)
 
 
 def _time(names: Names, path: Path, value: Any) -> Any:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        return value
-    near = abs((datetime.fromisoformat(value) - datetime.now(UTC)).total_seconds()) < _NEAR_SECONDS
-    return ("<time with microseconds>" if "." in value else "<time>") if near else value
+    return _TIME.sub(_moment, value) if isinstance(value, str) else value
+
+
+def _moment(found: re.Match[str]) -> str:
+    near = abs((datetime.fromisoformat(found[0]) - datetime.now(UTC)).total_seconds()) < _NEAR_SECONDS
+    return ("<time with microseconds>" if found[1] else "<time>") if near else found[0]
+
+
+def _quoted_json(names: Names, path: Path, value: Any) -> Any:
+    return re.sub(r'Invalid value: ("(?:[^"\\]|\\.)*")', _sorted_quotation, value) if isinstance(value, str) else value
+
+
+def _sorted_quotation(found: re.Match[str]) -> str:
+    text = json.loads(found[1])
+    if not text.startswith("{"):
+        return found[0]
+    return "Invalid value: " + json.dumps(json.dumps(json.loads(text), sort_keys=True))
 
 
 def _managers(names: Names, path: Path, value: Any) -> Any:
     return sorted(value, key=lambda each: json.dumps(each, sort_keys=True)) if path[-1:] == ("managedFields",) and isinstance(value, list) else value
+
+
+def _conflicts(names: Names, path: Path, value: Any) -> Any:
+    if path[-1:] == ("causes",) and isinstance(value, list) and all(each.get("reason") == "FieldManagerConflict" for each in value):
+        return sorted(value, key=lambda each: (each["message"], each["field"]))
+    return value
 
 
 def _address(names: Names, path: Path, value: Any) -> Any:
@@ -117,7 +137,9 @@ NORMALISERS: tuple[tuple[str, Callable[[Names, Path, Any], Any]], ...] = (
     ("resource versions count all writes of a server; each object's gets a number, a list's is that of the whole store", _version),
     ("the same, in the texts of errors", _version_in_words),
     ("times near now are when the case ran; others, which the case itself said, are compared", _time),
+    ("an object quoted in an error has its members in the order of Go's structs", _quoted_json),
     ("managers are in order of time, and whether two writes fall in one second is chance; they are compared in an order of their own", _managers),
+    ("causes of a conflict come in the order of a Go map of managers; the message sorts them", _conflicts),
     ("a Service's address is chosen from the cluster's range", _address),
     ("a Service's node port is chosen from the cluster's range", _node_port),
     ("each server names its own address", _server_address),

@@ -82,7 +82,7 @@ def test_several_conflicts_are_listed_by_manager() -> None:
 
 
 def test_an_update_manager_is_named_with_its_version() -> None:
-    live = ownership().update({"metadata": {}}, config_map(a="1"), {}, updater())
+    live = ownership().created({"metadata": {}}, config_map(a="1"), updater())
     with pytest.raises(ApiError) as caught:
         applied(live, config_map(a="2"), applier())
     assert 'conflict with "two" using v1: .data.a' in caught.value.message
@@ -188,13 +188,13 @@ def test_an_update_takes_fields_from_their_applier() -> None:
 
 def test_status_belongs_to_its_subresource() -> None:
     rules = ownership("apps/v1", "Deployment")
-    obj = rules.update({"metadata": {}, "status": {}}, {**deployment(replicas=1), "status": {"replicas": 1}}, {}, updater(api_version="apps/v1"))
+    obj = rules.created({"metadata": {}, "status": {}}, {**deployment(replicas=1), "status": {"replicas": 1}}, updater(api_version="apps/v1"))
     assert "f:status" not in owned(obj, "two")
 
 
 def test_beyond_ten_update_managers_the_oldest_are_merged() -> None:
-    obj: Object = {"metadata": {}, **config_map()}
-    for number in range(12):
+    obj = ownership().created({"metadata": {}}, config_map(k="v"), updater("m"))
+    for number in range(11):
         changed = {**obj, "data": {**obj.get("data", {}), f"k{number}": "v"}}
         obj = ownership().update(obj, changed, apply.entries_of(obj), updater(f"m{number}"))
     names = [item["manager"] for item in obj["metadata"]["managedFields"]]
@@ -217,3 +217,8 @@ def test_fields_v1_round_trip(fields: Object) -> None:
 def test_paths_read_as_messages_show_them() -> None:
     assert fieldsets.path_text(("f:spec", "f:containers", 'k:{"name":"a"}', "f:image")) == '.spec.containers[name="a"].image'
     assert fieldsets.path_text(("f:metadata", "f:finalizers", 'v:"x"')) == '.metadata.finalizers[="x"]'
+
+
+def test_what_nobody_manages_stays_so_under_updates() -> None:
+    """A real server starts to track with the first apply, or at the creation."""
+    assert "managedFields" not in ownership().update({"metadata": {"uid": "1"}}, config_map(a="1"), {}, updater())["metadata"]

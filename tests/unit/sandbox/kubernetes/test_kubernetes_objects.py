@@ -43,7 +43,7 @@ def test_create_get_delete(api: Any) -> None:
         ("POST", MAPS, {"metadata": {"name": "a", "namespace": "other"}}, 400, "BadRequest", "the namespace of the provided object does not match"),
         ("POST", MAPS, {"metadata": {}}, 422, "Invalid", ' "" is invalid: metadata.name: Required value: name or generateName is required'),
         ("POST", MAPS, config_map("A"), 422, "Invalid", 'ConfigMap "A" is invalid: metadata.name: Invalid value: "A": a lowercase RFC 1123 subdomain must'),
-        ("POST", MAPS, {**config_map(), "apiVersion": "v2"}, 400, "BadRequest", "does not match the expected API version (v1)"),
+        ("POST", MAPS, {**config_map(), "apiVersion": "v2"}, 400, "BadRequest", 'no kind "ConfigMap" is registered for version "v2"'),
         ("POST", MAPS, {**config_map(), "data": {"a": 1}}, 400, "BadRequest", "json: cannot unmarshal number into Go struct field"),
         ("PUT", f"{MAPS}/b", config_map("a"), 400, "BadRequest", "the name of the object (a) does not match the name on the URL (b)"),
         ("GET", f"{MAPS}?labelSelector=a%20b", None, 400, "BadRequest", "unable to parse requirement"),

@@ -1,0 +1,61 @@
+"""Faults of JSON in the words of Go's decoder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+_WHERE = {
+    "Expecting value": "looking for beginning of value",
+    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+    "Illegal trailing comma before end of object": "looking for beginning of object key string",
+    "Illegal trailing comma before end of array": "looking for beginning of value",
+    "Expecting ':' delimiter": "after object key",
+    "Extra data": "after top-level value",
+    "Invalid control character at": "in string literal",
+    "Invalid \\escape": "in string escape code",
+}
+
+
+def words(error: json.JSONDecodeError) -> str:
+    """Return what Go says where Python found a fault."""
+    at = _first_of(error.doc, error.pos)
+    if at >= len(error.doc) or error.msg.startswith("Unterminated string"):
+        return "unexpected end of JSON input"
+    where = next((text for words, text in _WHERE.items() if error.msg.startswith(words)), "")
+    if error.msg.startswith("Expecting ',' delimiter"):
+        where = "after object key:value pair" if _open(error.doc[:at]) == "{" else "after array element"
+    return f"invalid character {_quoted(error.doc[at])} {where or 'looking for beginning of value'}"
+
+
+def _first_of(text: str, at: int) -> int:
+    """Return the position of the character that is the fault: a comma before a bracket is taken, the bracket is not."""
+    if text[at : at + 1] == ",":
+        at += 1
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _open(text: str) -> str:
+    """Return the bracket that is open at the end of a text."""
+    stack: list[str] = []
+    for mark in _outside_strings(text):
+        if mark in "{[":
+            stack.append(mark)
+        elif mark in "}]" and stack:
+            stack.pop()
+    return stack[-1] if stack else ""
+
+
+def _outside_strings(text: str) -> Iterator[str]:
+    inside = escaped = False
+    for mark in text:
+        if not inside:
+            yield mark
+        inside = inside != (mark == '"' and not escaped)
+        escaped = inside and mark == "\\" and not escaped
+
+
+def _quoted(mark: str) -> str:
+    return {"'": r"'\''", '"': "'\"'", "\n": r"'\n'", "\t": r"'\t'", "\r": r"'\r'"}.get(mark, f"'{mark}'")
