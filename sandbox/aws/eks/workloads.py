@@ -50,7 +50,10 @@ def _cni(cluster: Body) -> list[Manifest]:
     if not cluster.get("remoteNetworkConfig"):
         return []
     settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"}, "data": {"ipam": "cluster-pool"}}
-    return [settings, workload("DaemonSet", "cilium", "kube-system", "v1.18.6-1")]
+    agent = workload("DaemonSet", "cilium", "kube-system", "v1.18.6-1")
+    template = agent["spec"]["template"]["metadata"]
+    template["labels"] = {**template["labels"], "k8s-app": "cilium"}  # of Cilium's chart: by it a node finds the pod that it may see, and nothing else
+    return [settings, agent]
 
 
 def version_changed(ctx: Context, name: str, version: str) -> None:
