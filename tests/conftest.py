@@ -8,8 +8,11 @@ import sys
 
 from hypothesis import settings
 
-from tests.conformance.ledger import conformance, pytest_runtest_makereport  # noqa: F401 - a fixture and a hook, for every test
+from tests.conformance import ledger
 
+# A fixture and a hook, for every test.
+conformance = ledger.conformance
+pytest_runtest_makereport = ledger.pytest_runtest_makereport
 BIN = str(pathlib.Path(sys.executable).parent)
 if BIN not in os.environ["PATH"].split(os.pathsep):
     os.environ["PATH"] = BIN + os.pathsep + os.environ["PATH"]

@@ -101,7 +101,7 @@ def prepare_create(cluster: Cluster, kind: Kind, obj: Object, own: Callable[[Obj
 def prepare_update(cluster: Cluster, kind: Kind, live: Object, new: Object, own: Callable[[Object], Object]) -> Object:
     """Return the changed object as `prepare_create` does."""
     new = provision.update(cluster, kind, live, own(defaults.fill(cluster, kind, new)))
-    causes = validation.update(kind, live, new) + _content(cluster, kind, new, live) + builtin_rules.immutable(kind, live, new)
+    causes = validation.update(kind, live, new) + builtin_rules.immutable(kind, live, new) + _content(cluster, kind, new, live)
     if causes:
         raise invalid(kind, new["metadata"]["name"], causes)
     return new

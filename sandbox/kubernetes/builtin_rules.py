@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.kubernetes import content_rules
+from sandbox.kubernetes import content_rules, pod_rules
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import Cause, forbidden_field, invalid_value
 from sandbox.kubernetes.kinds import Kind
@@ -41,6 +41,8 @@ def immutable(kind: Kind, live: Object, new: Object) -> list[Cause]:
     """Return the fields that an update changes although it may not."""
     key = (kind.group, kind.kind)
     causes = [invalid_value(path, _as_told(path, _at(new, path)), words) for path, words in _FIXED.get(key, ()) if _at(live, path) != _at(new, path)]
+    if key == ("", "Pod"):
+        causes += pod_rules.changed(live, new)
     if live.get("immutable") is True and key in _FROZEN:
         changed = [field for field in _FROZEN[key] if live.get(field) != new.get(field)]
         causes += [forbidden_field(field, "field is immutable when `immutable` is set") for field in changed]

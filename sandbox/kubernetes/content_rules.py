@@ -118,6 +118,8 @@ def _service(obj: Object) -> list[Cause]:
     for index, port in enumerate(ports):
         if not 1 <= port.get("port", 0) <= 65535:
             causes.append(invalid_value(f"spec.ports[{index}].port", port.get("port", 0), "must be between 1 and 65535, inclusive"))
+        if isinstance(port.get("targetPort"), int) and not 1 <= port["targetPort"] <= 65535:
+            causes.append(invalid_value(f"spec.ports[{index}].targetPort", port["targetPort"], "must be between 1 and 65535, inclusive"))
         if len(ports) > 1 and not port.get("name"):
             causes.append(required(f"spec.ports[{index}].name"))
     return causes

@@ -20,6 +20,8 @@ from sandbox.kubernetes.exchange import YAML, Request, Response, Stream
 # Linux's IP_FREEBIND: an address may be bound before an interface has it.
 IP_FREEBIND = getattr(socket, "IP_FREEBIND", 15)
 _BODY_LIMIT = 16 * 1024 * 1024
+# Go's words for two codes that Python names otherwise.
+_PHRASES = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
 _IDLE_SECONDS = 300
 
 
@@ -142,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Response) -> None:
         answer = self._in_form(answer)
         data = answer.data()
-        self.send_response_only(answer.status)
+        self.send_response_only(answer.status, _PHRASES.get(answer.status))
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(data)))
         for key, value in answer.headers.items():

@@ -24,10 +24,6 @@ _LABEL_TEXT = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
     " (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 )
-_LABEL_1035_TEXT = (
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character"
-    " (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
-)
 _QUALIFIED_TEXT = (
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
     " (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
@@ -56,10 +52,6 @@ def label(value: str) -> list[str]:
     return _check(value, LABEL, 63, _LABEL_TEXT)
 
 
-def label_1035(value: str) -> list[str]:
-    return _check(value, LABEL_1035, 63, _LABEL_1035_TEXT)
-
-
 def path_segment(value: str) -> list[str]:
     """Return what is wrong with the name of an RBAC object, which may be nearly anything."""
     if value in (".", ".."):
@@ -75,9 +67,18 @@ def config_key(value: str) -> list[str]:
     return _check(value, CONFIG_KEY, 253, _CONFIG_KEY_TEXT)
 
 
+_TWO_SLASHES = (
+    "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or"
+    " 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/'"
+    " (e.g. 'example.com/MyName')"
+)
+
+
 def qualified(value: str) -> list[str]:
     """Return what is wrong with a label or annotation key."""
     prefix, slash, name = value.rpartition("/")
+    if "/" in prefix:
+        return [_TWO_SLASHES]
     wrong = [f"prefix part {text}" for text in subdomain(prefix)] if slash else []
     if not name:
         wrong.append("name part must be non-empty")

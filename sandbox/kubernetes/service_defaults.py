@@ -48,7 +48,8 @@ def _addressed(cluster: Cluster, spec: Object, before: Object) -> Object:
     kept = {key: before[key] for key in _KEPT if key in before and before.get("type") != "ExternalName"}
     spec = {**kept, **{key: value for key, value in spec.items() if not (key in kept and value in ("", None, []))}}
     address = spec.get("clusterIP") or _free_address(cluster)
-    return {"clusterIPs": [address], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", **spec, "clusterIP": address}
+    families, policy = (["IPv4", "IPv6"], "RequireDualStack") if address == "None" and not spec.get("selector") else (["IPv4"], "SingleStack")
+    return {"clusterIPs": [address], "ipFamilies": families, "ipFamilyPolicy": policy, **spec, "clusterIP": address}
 
 
 def _free_address(cluster: Cluster) -> str:

@@ -12,8 +12,7 @@ from sandbox.kubernetes.kinds import Kind
 from sandbox.kubernetes.types import Schema, Types
 
 Object = dict[str, Any]
-_LABEL_NAMES = {("", "namespaces")}
-_LABEL_1035_NAMES = {("", "services")}
+_LABEL_NAMES = {("", "namespaces"), ("", "services")}
 _FREE_NAMES = {("rbac.authorization.k8s.io", plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")}
 ANNOTATIONS_LIMIT = 256 * 1024
 
@@ -23,7 +22,7 @@ def _name_problems(kind: Kind, name: str) -> list[str]:
         return names.path_segment(name)
     if kind.store in _LABEL_NAMES:
         return names.label(name)
-    return names.label_1035(name) if kind.store in _LABEL_1035_NAMES else names.subdomain(name)
+    return names.subdomain(name)
 
 
 def metadata(kind: Kind, obj: Object) -> list[Cause]:

@@ -115,8 +115,8 @@ def _update(spec: CapabilitySpec, state: CapabilityState) -> tuple[Step, ...]:
 
 def _configuration(spec: CapabilitySpec, state: CapabilityState) -> Delta:
     parts = {"argoCd": (_mappings(spec, state), _network(spec, state)), "ack": (_ack(spec, state),)}
-    members = {name: {key: value for delta, _ in deltas for key, value in delta.items()} for name, deltas in parts.items()}
-    return {name: value for name, value in members.items() if value}, tuple(change for deltas in parts.values() for _, found in deltas for change in found)
+    members = {name: {key: value for delta, changes in deltas for key, value in delta.items()} for name, deltas in parts.items()}
+    return {name: value for name, value in members.items() if value}, tuple(change for deltas in parts.values() for delta, found in deltas for change in found)
 
 
 def _mappings(spec: CapabilitySpec, state: CapabilityState) -> Delta:

@@ -1,0 +1,45 @@
+"""What an update may change of a pod: images, its deadline, tolerations that are added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.kubernetes.errors import Cause, forbidden_field
+
+Object = dict[str, Any]
+_LISTS = ("containers", "initContainers")
+_ONLY = (
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
+    "`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+
+
+def changed(live: Object, new: Object) -> list[Cause]:
+    """Return what an update changes although it may not. The real server shows the difference behind the same words, in its internal form."""
+    before, after = live["spec"], new["spec"]
+    counts = [key for key in _LISTS if len(before.get(key) or ()) != len(after.get(key) or ())]
+    if counts:
+        return [forbidden_field(f"spec.{key}", "pod updates may not add or remove containers") for key in counts]
+    return [] if _without_what_may_change(before, after) == before else [forbidden_field("spec", _ONLY)]
+
+
+def _without_what_may_change(before: Object, after: Object) -> Object:
+    """Return the new spec with the old values of what an update may change."""
+    kept = dict(after)
+    for key in _LISTS:
+        if after.get(key):
+            kept[key] = [_image_of(old, new) for old, new in zip(before[key], after[key], strict=True)]
+    free = ["activeDeadlineSeconds"]
+    if all(each in (after.get("tolerations") or ()) for each in before.get("tolerations") or ()):
+        free.append("tolerations")
+    if before.get("terminationGracePeriodSeconds", 0) < 0 and after.get("terminationGracePeriodSeconds") == 1:
+        free.append("terminationGracePeriodSeconds")
+    for key in free:
+        kept.pop(key, None)
+        if key in before:
+            kept[key] = before[key]
+    return kept
+
+
+def _image_of(old: Object, new: Object) -> Object:
+    return {**new, "image": old["image"]} if "image" in old and "image" in new else new
