@@ -55,7 +55,7 @@ class Response:
             return self.body
         if self.content_type == YAML:
             return yaml.dump(self.body, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True).encode()
-        text = self.body if isinstance(self.body, str) else json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body, separators=(",", ":"), ensure_ascii=False) + "\n"
         return text.encode()
 
 
