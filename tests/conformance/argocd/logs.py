@@ -18,6 +18,18 @@ _VARIABLE = (
 )
 
 
+# Complaints that either backend may give cause for, by the moment at which two processes meet, and why.
+BY_CHANCE = {
+    re.compile(r'Error updating application: applications\.argoproj\.io "CLUSTER" not found'): "an Application was refreshed while it was being deleted",
+    re.compile(r"the object has been modified; please apply your changes to the latest version"): "two writers met, and the later one tries again",
+}
+
+
+def chance(name: str) -> str:
+    """Return why a class of complaints may come up on one backend only; empty when it may not."""
+    return next((why for pattern, why in BY_CHANCE.items() if pattern.search(name)), "")
+
+
 def complaints(logs: Mapping[str, str]) -> dict[str, str]:
     """Return {class: a line of it} of all that is worse than information, or is no line of a log at all (a panic)."""
     found: dict[str, str] = {}

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.conformance.argocd.conftest import EMBEDDED, REAL, Tell
-from tests.conformance.argocd.logs import complaints
+from tests.conformance.argocd.logs import chance, complaints
 from tests.conformance.argocd.story import ARRIVES, DEREGISTERED, TAKEN_DOWN
+from tests.conformance.ledger import Conformance
 from tests.fleet.conftest import CLUSTERS
 
 BEFORE_DEREGISTRATION = "token rotated"
@@ -64,6 +65,9 @@ def test_a_rotated_token_is_worth_nothing(stories: Tell, case: str, backend: str
 
 @pytest.mark.conformance(part="argocd", backend=EMBEDDED)
 @named("the logs complain of nothing that they do not complain of on real API servers")
-def test_the_embedded_api_gives_no_cause_for_complaint(stories: Tell, case: str) -> None:
+def test_the_embedded_api_gives_no_cause_for_complaint(stories: Tell, case: str, conformance: Conformance) -> None:
     embedded, known = complaints(stories(EMBEDDED).logs), complaints(stories(REAL).logs)
-    assert {name: line for name, line in embedded.items() if name not in known} == {}
+    alone = {name: line for name, line in embedded.items() if name not in known}
+    for name in filter(chance, alone):
+        conformance.excuse(f"{name}: {chance(name)}")
+    assert {name: line for name, line in alone.items() if not chance(name)} == {}
