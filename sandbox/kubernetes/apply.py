@@ -219,12 +219,17 @@ class Ownership:
 
 
 def _refuse_conflicts(others: Entries, changed: FieldSet) -> None:
-    found = [(entry.manager, path) for entry in others.values() for path in sorted(entry.fields & changed)]
+    found = [(entry.manager, path) for entry in others.values() for path in sorted(entry.fields & changed, key=_leaves_first)]
     if not found:
         return
     causes = [Cause("FieldManagerConflict", fieldsets.path_text(path), f"conflict with {manager.text()}") for manager, path in found]
     details = {"causes": [cause.as_dict() for cause in causes]}
     raise ApiError(409, "Conflict", _conflict_text(found), details)
+
+
+def _leaves_first(path: fieldsets.Path) -> list[tuple[bool, str]]:
+    """Order paths as the library walks a set: at every level first the members, then what lies below others."""
+    return [(depth < len(path), element) for depth, element in enumerate(path, 1)]
 
 
 def _conflict_text(found: list[tuple[Manager, fieldsets.Path]]) -> str:

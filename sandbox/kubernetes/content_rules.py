@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.kubernetes import names, structural_rules
-from sandbox.kubernetes.errors import Cause, invalid_value, not_supported, required
+from sandbox.kubernetes.errors import Cause, invalid_value, not_supported, required, shown
 
 Object = dict[str, Any]
 _RESTARTS = {"Deployment": ("Always",), "DaemonSet": ("Always",), "ReplicaSet": ("Always",), "StatefulSet": ("Always",), "Job": ("OnFailure", "Never")}
@@ -122,7 +123,23 @@ def _service(obj: Object) -> list[Cause]:
             causes.append(invalid_value(f"spec.ports[{index}].targetPort", port["targetPort"], "must be between 1 and 65535, inclusive"))
         if len(ports) > 1 and not port.get("name"):
             causes.append(required(f"spec.ports[{index}].name"))
-    return causes
+    return causes + list(_repeated_ports(ports))
+
+
+def _repeated_ports(ports: list[Object]) -> Iterator[Cause]:
+    """Yield the names and the pairs of port and protocol that were there before; the pair is shown as the server's internal form."""
+    names_seen: set[str] = set()
+    for index, port in enumerate(ports):
+        if port.get("name") in names_seen:
+            yield Cause("FieldValueDuplicate", f"spec.ports[{index}].name", f"Duplicate value: {shown(port['name'])}")
+        names_seen |= {port["name"]} if port.get("name") else set()
+    pairs: set[tuple[str, int]] = set()
+    for index, port in enumerate(ports):
+        pair = (port.get("protocol", "TCP"), port.get("port", 0))
+        if pair in pairs:
+            form = {"Name": "", "Protocol": pair[0], "AppProtocol": None, "Port": pair[1], "TargetPort": 0, "NodePort": 0}
+            yield Cause("FieldValueDuplicate", f"spec.ports[{index}]", f"Duplicate value: {json.dumps(form, separators=(',', ':'))}")
+        pairs.add(pair)
 
 
 def _rules(obj: Object) -> list[Cause]:
