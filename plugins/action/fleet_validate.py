@@ -26,6 +26,7 @@ ELEMENTS = {
     "eks_access_entries": ("eks_access_entries", "access_entries"),
     "eks_access_more_entries": ("eks_access_entries", "access_entries"),
     "eks_nodes_fargate_profiles": ("eks_fargate_profiles", "fargate_profiles"),
+    "eks_foundation_capability_roles": ("eks_iam_roles", "roles"),
     "eks_foundation_pod_roles": ("eks_iam_roles", "roles"),
     "eks_foundation_more_roles": ("eks_iam_roles", "roles"),
 }
