@@ -12,7 +12,9 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host, check
+from ansible_collections.fleetops.eks.plugins.module_utils._fleet.plans import check_plans
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import check_names, check_types
 from ansible_collections.fleetops.eks.plugins.plugin_utils.fast_path import _plain
 from ansible_collections.fleetops.eks.plugins.plugin_utils.role_specs import role_specs
@@ -31,6 +33,12 @@ ELEMENTS = {
     "eks_foundation_more_roles": ("eks_iam_roles", "roles"),
 }
 """Variables whose members a role hands to a module, with the module's option: their keys and types are checked by the module's own spec."""
+MODULES = {"eks_cluster_identity_provider": "eks_identity_provider", "eks_cluster_capabilities": "eks_capability"}
+"""Variables that are, or whose members are, the options of a module themselves."""
+FROM_THE_ROLE = frozenset({"cluster_name", "wait", "wait_timeout", *aws_options()})
+"""Options of those modules that the role gives, and no declaration."""
+ADDED = frozenset({"trust_policy", "trust"})
+"""Required options of members that their role adds."""
 CONNECTION = ("ansible_host", "aws_account_id", "aws_region", "eks_cluster_host", "fleet_tier")
 
 
@@ -74,6 +82,9 @@ class ActionModule(ActionBase):
         host = Host(name, values)
         failed = {finding.variable for finding in findings if finding.host == name}
         findings.extend(finding for finding in check_types(host, specs) if finding.variable not in failed)
+        failed = {finding.variable for finding in findings if finding.host == name}
+        sound = {role: {variable: rule for variable, rule in spec.items() if variable not in failed} for role, spec in specs.items()}
+        findings.extend(check_plans(host, sound))
         findings.extend(check_names(host, specs, {*known, *CONNECTION}))
         return host
 
@@ -85,12 +96,19 @@ def _specs(roles: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def _with_elements(variable: str, rule: dict[str, Any]) -> dict[str, Any]:
     """Return a variable's spec with that of its members; what a role adds to each member need not be declared in it."""
-    if variable not in ELEMENTS:
+    if variable in ELEMENTS:
+        module, option = ELEMENTS[variable]
+        members = _options(module)[option]["options"]
+    elif variable in MODULES:
+        members = {name: member for name, member in _options(MODULES[variable]).items() if name not in FROM_THE_ROLE}
+    else:
         return rule
-    module, option = ELEMENTS[variable]
+    return {**rule, "options": {name: {**member, "required": member.get("required", False) and name not in ADDED} for name, member in members.items()}}
+
+
+def _options(module: str) -> dict[str, Any]:
     entry = importlib.import_module(f"ansible_collections.fleetops.eks.plugins.modules.{module}")
-    members = copy.deepcopy(entry.SPEC["argument_spec"][option]["options"])
-    return {**rule, "options": {name: {**member, "required": False} for name, member in members.items()}}
+    return copy.deepcopy(entry.SPEC["argument_spec"])  # type: ignore[no-any-return]
 
 
 def _regions() -> list[str]:

@@ -86,6 +86,12 @@ BAD_INPUT = [
     ("an unknown variable", {"dev-use1": {"eks_cluster_loging": []}}, "dev-use1: eks_cluster_loging", "Did you mean eks_cluster_logging?"),
     ("an unknown key", {"dev-use1": {"eks_nodes_groups": [{"name": "x", "lables": {}}]}}, "lables", "dev-use1"),
     (
+        "a capability without its role",
+        {"dev-use1": {"eks_cluster_capabilities": [{"name": "kro", "type": "KRO"}]}},
+        "dev-use1: eks_cluster_capabilities",
+        "Give role_arn",
+    ),
+    (
         "an overlap within a cluster",
         {"dev-use1": {"eks_cluster_remote_pod_networks": ["172.20.4.0/24"]}},
         "dev-use1: eks_cluster_service_ipv4_cidr",

@@ -21,6 +21,16 @@ Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 NETWORK_VARIABLES = ("eks_cluster_vpc_cidrs", "eks_cluster_service_ipv4_cidr", "eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks")
 ROUTED_VARIABLES = ("eks_cluster_vpc_cidrs", "eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks")
 """Networks that are routed between sites; a service network never leaves its cluster, so clusters may share it."""
+PASSED_ROLES = {
+    "eks_cluster_role_arn": (),
+    "eks_cluster_capabilities": ("role_arn",),
+    "eks_nodes_role_arn": (),
+    "eks_nodes_groups": ("node_role",),
+    "eks_nodes_fargate_role_arn": (),
+    "eks_nodes_fargate_profiles": ("role_arn", "pod_execution_role_arn"),
+    "eks_addons_pod_identities": ("role_arn",),
+}
+"""Variables that name roles for a service to assume, and the keys of their members that do."""
 _VERSION = re.compile(r"1\.(2[0-9]|[3-9][0-9])")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -112,7 +122,25 @@ def _hybrid_needs_entries(cluster: Host) -> Iterator[Finding]:
         yield Finding(cluster.name, "eks_cluster_authentication_mode", "CONFIG_MAP cannot let hybrid nodes in.", remedy)
 
 
-CLUSTER_RULES = (_version, _account, _subnets, _networks, _overlaps_within, _service_network, _hybrid_needs_entries)
+def _foreign_roles(cluster: Host) -> Iterator[Finding]:
+    """Nobody can pass a role of another account to a service; pods reach one through `target_role_arn`."""
+    account = cluster["aws_account_id"]
+    for variable, keys in PASSED_ROLES.items():
+        for arn in _roles(cluster[variable], keys):
+            owner = arn.split(":")[4] if arn.startswith("arn:") and arn.count(":") >= 5 else account
+            if _ACCOUNT.fullmatch(str(account)) and owner != account:
+                remedy = f"Name a role of the cluster's own account, {account}: no service takes one of another account."
+                yield Finding(cluster.name, variable, f"{arn} is a role of account {owner}.", remedy)
+
+
+def _roles(value: Any, keys: Sequence[str]) -> list[str]:
+    """Return the ARNs that a variable names: itself, or under these keys of its members."""
+    members = value if isinstance(value, (list, tuple)) else [value]
+    named = [member.get(key) for member in members if isinstance(member, Mapping) for key in keys]
+    return [str(arn) for arn in [*named, *(member for member in members if isinstance(member, str))] if arn]
+
+
+CLUSTER_RULES = (_version, _account, _subnets, _networks, _overlaps_within, _service_network, _hybrid_needs_entries, _foreign_roles)
 
 
 def _overlaps_across(clusters: Sequence[Host]) -> Iterator[Finding]:

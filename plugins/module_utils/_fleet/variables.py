@@ -22,7 +22,8 @@ def check_types(host: Host, specs: Mapping[str, Mapping[str, Any]]) -> Iterator[
                 if rule.get("required"):
                     yield Finding(host.name, variable, "it is not set.", f"Set it: {_first(rule.get('description'))}")
                 continue
-            one = copy.deepcopy({variable: {**rule, "required": False}})  # the validator writes into what it is given
+            deep = {name: value for name, value in rule.items() if name != "options" or host[variable] != {}}  # an empty mapping says nothing
+            one = copy.deepcopy({variable: {**deep, "required": False}})  # the validator writes into what it is given
             for error in ArgumentSpecValidator(one).validate({variable: copy.deepcopy(host[variable])}).error_messages:
                 yield Finding(host.name, variable, f"{error}.", f"It is: {_first(rule.get('description'))}")
 
