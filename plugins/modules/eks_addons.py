@@ -76,6 +76,10 @@ options:
         type: str
         choices: [none, overwrite, preserve]
         default: overwrite
+      resolve_conflicts_on_create:
+        description: The same for the creation alone, so that what another tool installed is not lost to it. Without it O(addons[].resolve_conflicts) holds.
+        type: str
+        choices: [none, overwrite]
       namespace:
         description: Namespace to install into, in place of the add-on's own. Cannot change afterwards.
         type: str

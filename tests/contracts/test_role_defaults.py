@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import pathlib
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.fleetops.eks.plugins.modules import eks_addons
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STRENGTH = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
@@ -23,9 +28,12 @@ def task(role: str, module: str) -> dict[str, Any]:
     return next(each[module] for each in tasks if module in each)
 
 
-def production(inventory: str) -> dict[str, Any]:
-    folder = ROOT / "inventories" / inventory / "group_vars"
-    return {**yaml.safe_load((folder / "eks_clusters.yml").read_text()), **yaml.safe_load((folder / "production.yml").read_text())}
+def production(inventory: str, home: pathlib.Path) -> dict[str, dict[str, Any]]:
+    """Return the variables of each production host, as Ansible sees them: what a host or a region overrides counts."""
+    command = [str(pathlib.Path(sys.executable).parent / "ansible-inventory"), "-i", str(ROOT / "inventories" / inventory), "--list"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "FLEETOPS_SANDBOX_STATE": str(home / "none"), "ANSIBLE_HOME": str(home / "ansible")}
+    listed = json.loads(subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=True).stdout)
+    return {name: listed["_meta"]["hostvars"][name] for name in listed["production"]["hosts"]}
 
 
 def test_who_enters_is_said_by_entries() -> None:
@@ -52,10 +60,35 @@ def test_secrets_are_encrypted_with_a_key_that_rotates() -> None:
     assert task("eks_foundation", "amazon.aws.kms_key")["enable_key_rotation"] is True
 
 
+def test_service_accounts_may_assume_roles() -> None:
+    assert default("eks_cluster_irsa") is True
+
+
+def test_an_addon_that_is_there_is_not_overwritten_by_making_it() -> None:
+    options = eks_addons.SPEC["argument_spec"]["addons"]["options"]
+    assert (default("eks_addons_resolve_conflicts_on_create"), options["resolve_conflicts"]["default"]) == ("none", "overwrite")
+
+
+def test_what_an_addon_runs_outlives_it() -> None:
+    assert default("eks_addons_preserve") is True
+
+
+STRICTER = {
+    "eks_cluster_endpoint_private_access": True,
+    "eks_cluster_endpoint_public_access": False,
+    "eks_cluster_deletion_protection": True,
+    "eks_foundation_encryption": True,
+    "eks_foundation_log_group": True,
+}
+"""What production says itself, whatever roles and other tiers do."""
+
+
 @pytest.mark.parametrize("inventory", ["example", "sandbox"])
-def test_production_is_stricter(inventory: str) -> None:
-    found = production(inventory)
-    assert found["eks_cluster_deletion_protection"] is True
-    assert sorted(found["eks_cluster_logging"]) == ["api", "audit", "authenticator", "controllerManager", "scheduler"]
-    assert (found["eks_cluster_endpoint_private_access"], found["eks_cluster_endpoint_public_access"]) == (True, False)
-    assert found.get("eks_foundation_encryption", True) is True
+def test_production_is_stricter(inventory: str, tmp_path: pathlib.Path) -> None:
+    hosts = production(inventory, tmp_path)
+    assert hosts
+    for name, found in hosts.items():
+        assert {variable: found.get(variable) for variable in STRICTER} == STRICTER, name
+        assert sorted(found["eks_cluster_logging"]) == ["api", "audit", "authenticator", "controllerManager", "scheduler"], name
+        assert found["eks_foundation_log_retention_days"] >= default("eks_foundation_log_retention_days"), name
+        assert not found.get("eks_cluster_public_access_cidrs"), name

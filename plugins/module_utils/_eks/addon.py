@@ -40,6 +40,7 @@ class AddonSpec:
     pod_identity_associations: Sequence[Mapping[str, str]] | None = None
     service_account_role_arn: str | None = None
     resolve_conflicts: str = "overwrite"
+    resolve_conflicts_on_create: str | None = None
     namespace: str | None = None
     tags: Mapping[str, str] | None = None
     purge_tags: bool = True
@@ -187,7 +188,7 @@ def _create(spec: AddonSpec, version: str | None) -> Step:
     request = {
         "clusterName": spec.cluster_name,
         "addonName": spec.name,
-        "resolveConflicts": "OVERWRITE" if spec.resolve_conflicts == "overwrite" else "NONE",
+        "resolveConflicts": "OVERWRITE" if (spec.resolve_conflicts_on_create or spec.resolve_conflicts) == "overwrite" else "NONE",
         "addonVersion": version,
         "serviceAccountRoleArn": given["service_account_role_arn"],
         "configurationValues": _text(given["configuration_values"]),

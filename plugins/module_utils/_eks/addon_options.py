@@ -20,6 +20,7 @@ def addon_options() -> dict[str, dict[str, Any]]:
         },
         "service_account_role_arn": {"type": "str"},
         "resolve_conflicts": {"type": "str", "choices": ["none", "overwrite", "preserve"], "default": "overwrite"},
+        "resolve_conflicts_on_create": {"type": "str", "choices": ["none", "overwrite"]},
         "namespace": {"type": "str"},
         "tags": {"type": "dict", "aliases": ["resource_tags"]},
         "purge_tags": {"type": "bool", "default": True},

@@ -76,6 +76,12 @@ def test_preserve_is_not_for_creation() -> None:
     assert only(replace(SPEC, resolve_conflicts="preserve"), None).request["resolveConflicts"] == "NONE"
 
 
+@pytest.mark.parametrize(("always", "once", "sent"), [("overwrite", "none", "NONE"), ("none", "overwrite", "OVERWRITE"), ("overwrite", None, "OVERWRITE")])
+def test_what_happens_to_conflicts_on_creation_may_be_said_apart(always: str, once: str | None, sent: str) -> None:
+    spec = replace(SPEC, resolve_conflicts=always, resolve_conflicts_on_create=once)
+    assert only(spec, None).request["resolveConflicts"] == sent
+
+
 def test_without_a_cluster_a_word_has_no_version_yet() -> None:
     assert "addonVersion" not in only(replace(SPEC, version="latest"), None, Facts()).request
     assert only(replace(SPEC, version=NEW), None, Facts()).request["addonVersion"] == NEW
