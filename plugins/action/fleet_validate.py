@@ -16,6 +16,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import a
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host, check
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.plans import check_plans
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import check_names, check_types
+from ansible_collections.fleetops.eks.plugins.module_utils._iam.pod_policies import POLICIES
 from ansible_collections.fleetops.eks.plugins.plugin_utils.fast_path import _plain
 from ansible_collections.fleetops.eks.plugins.plugin_utils.role_specs import role_specs
 
@@ -39,6 +40,13 @@ FROM_THE_ROLE = frozenset({"cluster_name", "wait", "wait_timeout", *aws_options(
 """Options of those modules that the role gives, and no declaration."""
 ADDED = frozenset({"trust_policy", "trust"})
 """Required options of members that their role adds."""
+MORE = {
+    "eks_foundation_pod_roles": {
+        "policies": {"type": "list", "elements": "str", "choices": list(POLICIES)},
+        "resources": {"type": "list", "elements": "str"},
+    },
+}
+"""Keys of members that the role itself reads."""
 CONNECTION = ("ansible_host", "aws_account_id", "aws_region", "eks_cluster_host", "fleet_tier")
 
 
@@ -98,7 +106,7 @@ def _with_elements(variable: str, rule: dict[str, Any]) -> dict[str, Any]:
     """Return a variable's spec with that of its members; what a role adds to each member need not be declared in it."""
     if variable in ELEMENTS:
         module, option = ELEMENTS[variable]
-        members = _options(module)[option]["options"]
+        members = {**_options(module)[option]["options"], **MORE.get(variable, {})}
     elif variable in MODULES:
         members = {name: member for name, member in _options(MODULES[variable]).items() if name not in FROM_THE_ROLE}
     else:

@@ -24,6 +24,8 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_rules 
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupSpec
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity import AssociationSpec
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host
+from ansible_collections.fleetops.eks.plugins.module_utils._iam.pod_policies import pod_role
+from ansible_collections.fleetops.eks.plugins.module_utils._iam.pod_site import Site
 
 Params = Mapping[str, Any]
 FROM_THE_ROLE = {"eks_nodes_fargate_profiles": {"role_arn": "the role that eks_foundation makes"}}
@@ -55,6 +57,10 @@ def _association(params: Params, _earlier: Sequence[Params]) -> None:
     pod_identity.plan_present(AssociationSpec.from_params(params), None)
 
 
+def _pod_role(params: Params, _earlier: Sequence[Params]) -> None:
+    pod_role(params, Site("", "", ""))
+
+
 PLANS: Mapping[str, Callable[[Params, Sequence[Params]], None]] = {
     "eks_cluster_identity_provider": _identity_provider,
     "eks_cluster_capabilities": _capability,
@@ -63,6 +69,7 @@ PLANS: Mapping[str, Callable[[Params, Sequence[Params]], None]] = {
     "eks_access_entries": _access_entry,
     "eks_access_more_entries": _access_entry,
     "eks_addons_pod_identities": _association,
+    "eks_foundation_pod_roles": _pod_role,
 }
 """The plan of one member of a variable, given the members before it; it raises Refusal for what EKS would not take."""
 

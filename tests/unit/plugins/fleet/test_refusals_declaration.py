@@ -53,6 +53,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"eks_nodes_fargate_profiles": [PROFILE, PROFILE]}, "declares batch more than once", "Keep one"),
     ({"eks_nodes_groups": [{"name": "general", "scaling_config": {"min_size": 4, "max_size": 3}}]}, "sizes of node group general cannot be", "min_size <="),
     ({"eks_nodes_groups": [{"name": "old", "ami_type": "AL2_x86_64", "version": "1.35"}]}, "Amazon Linux 2", "AL2023"),
+    ({"eks_foundation_pod_roles": [{"name": "velero", "policies": ["velero"]}]}, "no resources for it", "bucket of the backups"),
+    ({"eks_foundation_pod_roles": [{"name": "ebs", "policies": ["ebs_csi"], "resources": ["arn:aws:s3:::x"]}]}, "none of its policies", "Leave them out"),
     ({"eks_access_entries": [{**ENTRY, "kubernetes_groups": ["system:masters"]}]}, "system:", ""),
 ]
 """Rows of what EKS would refuse: the change, words of the problem, words of the remedy."""
@@ -99,6 +101,7 @@ def test_nothing_declared_is_nothing_to_find() -> None:
         ("eks_nodes_fargate_profiles", [{"selectors": []}], "name"),
         ("eks_foundation_capability_roles", [{"managed_policies": []}], "name"),
         ("eks_foundation_fargate", "perhaps", "perhaps"),
+        ("eks_foundation_pod_roles", [{"name": "ebs", "policies": ["ebs"]}], "ebs"),
     ],
 )
 def test_keys_and_types_are_those_of_the_module(variable: str, value: Any, problem: str) -> None:
