@@ -71,6 +71,8 @@ def needs_version(kind: Kind) -> bool:
 
 def spec_changed(kind: Kind, live: Object, new: Object) -> bool:
     """Tell whether an update changes what `generation` counts."""
+    if kind.store == ("scheduling.k8s.io", "priorityclasses"):
+        return False
     has_status = kind.custom is None or kind.subresource("status") is not None
     hidden = ("metadata", "status", "apiVersion") if has_status else ("metadata", "apiVersion")
     return _without(live, hidden) != _without(new, hidden)
@@ -101,7 +103,8 @@ def prepare_create(cluster: Cluster, kind: Kind, obj: Object, own: Callable[[Obj
 def prepare_update(cluster: Cluster, kind: Kind, live: Object, new: Object, own: Callable[[Object], Object]) -> Object:
     """Return the changed object as `prepare_create` does."""
     new = provision.update(cluster, kind, live, own(defaults.fill(cluster, kind, new)))
-    causes = validation.update(kind, live, new) + builtin_rules.immutable(kind, live, new) + _content(cluster, kind, new, live)
+    fixed, content = builtin_rules.immutable(kind, live, new), _content(cluster, kind, new, live)
+    causes = validation.update(kind, live, new) + (content + fixed if builtin_rules.content_first(kind) else fixed + content)
     if causes:
         raise invalid(kind, new["metadata"]["name"], causes)
     return new
@@ -110,7 +113,9 @@ def prepare_update(cluster: Cluster, kind: Kind, live: Object, new: Object, own:
 def _content(cluster: Cluster, kind: Kind, obj: Object, live: Object | None) -> list[Cause]:
     if kind.custom is not None:
         return structural.validate(cluster.types, kind.schema, obj, live)
-    return validation.required(cluster.types, cluster.types.of(kind), obj) + builtin_rules.validate(cluster, kind, obj)
+    own = builtin_rules.validate(cluster, kind, obj)
+    told = {cause.field for cause in own if cause.reason == "FieldValueRequired"} | builtin_rules.untold(kind)
+    return [cause for cause in validation.required(cluster.types, cluster.types.of(kind), obj) if cause.field not in told] + own
 
 
 def check_delete(kind: Kind, name: str) -> None:

@@ -16,6 +16,7 @@ from celpy import celtypes
 from celpy.evaluation import CELEvalError
 from lark.exceptions import LarkError
 
+from sandbox.kubernetes.quantities import amount
 from sandbox.kubernetes.types import Schema
 
 
@@ -137,16 +138,9 @@ def _parses(parse: Callable[[str], Any]) -> Callable[[str], celtypes.BoolType]:
     return check
 
 
-_SUFFIXES = {"": 1, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
-_SUFFIXES |= {f"{letter}i": 1024.0 ** (power + 1) for power, letter in enumerate("KMGTPE")}
-
-
 def quantity(text: str) -> celtypes.DoubleType:
     """Return a quantity's number. Raises ValueError for text that is none."""
-    match = re.fullmatch(r"([+-]?[0-9.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)", str(text))
-    if match is None or match[2] not in _SUFFIXES:
-        raise ValueError(f"quantities must match the regular expression: {text}")
-    return celtypes.DoubleType(float(match[1]) * _SUFFIXES[match[2]])
+    return celtypes.DoubleType(float(amount(text)))
 
 
 def _compare(left: Any, right: Any) -> celtypes.IntType:

@@ -8,14 +8,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.kubernetes import names, structural_rules
-from sandbox.kubernetes.errors import Cause, invalid_value, not_supported, required, shown
+from sandbox.kubernetes import go_json, names, network_rules, policy_rules, structural_rules, workload_rules
+from sandbox.kubernetes.errors import Cause, invalid_value, not_supported, required
+from sandbox.kubernetes.field_rules import chosen
+from sandbox.kubernetes.pod_spec_rules import pod_spec
 
 Object = dict[str, Any]
-_RESTARTS = {"Deployment": ("Always",), "DaemonSet": ("Always",), "ReplicaSet": ("Always",), "StatefulSet": ("Always",), "Job": ("OnFailure", "Never")}
-_PULLS = ("Always", "IfNotPresent", "Never")
-_SERVICE_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
-_NEGATIVE = "must be greater than or equal to 0"
 # What a Secret of a type must hold.
 _SECRET_KEYS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
@@ -23,61 +21,12 @@ _SECRET_KEYS = {
     "kubernetes.io/dockercfg": (".dockercfg",),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
-
-
-def pod_spec(spec: Object, at: str) -> Iterator[Cause]:
-    """Yield what is wrong with a pod spec."""
-    volumes = {volume.get("name") for volume in spec.get("volumes") or ()}
-    for key in ("initContainers", "containers"):
-        seen: set[str] = set()
-        for index, container in enumerate(spec.get(key) or ()):
-            yield from _container(container, f"{at}.{key}[{index}]", volumes)
-            name = container.get("name", "")
-            if name in seen:
-                yield Cause("FieldValueDuplicate", f"{at}.{key}[{index}].name", f'Duplicate value: "{name}"')
-            seen.add(name)
-
-
-def _container(container: Object, at: str, volumes: set[Any]) -> Iterator[Cause]:
-    name = container.get("name")
-    if name:
-        yield from (invalid_value(f"{at}.name", name, text) for text in names.label(name))
-    if not container.get("image"):
-        yield required(f"{at}.image")
-    if container.get("imagePullPolicy") not in _PULLS:
-        yield not_supported(f"{at}.imagePullPolicy", container.get("imagePullPolicy"), _PULLS)
-    for index, mount in enumerate(container.get("volumeMounts") or ()):
-        if mount.get("name") not in volumes:
-            yield Cause("FieldValueNotFound", f"{at}.volumeMounts[{index}].name", f'Not found: "{mount.get("name", "")}"')
+# Those of which it may lack one.
+_SECRET_PAIR = ("username", "password")
 
 
 def _pod(obj: Object) -> list[Cause]:
-    return list(pod_spec(obj["spec"], "spec"))
-
-
-def _workload(obj: Object) -> list[Cause]:
-    spec = obj.get("spec") or {}
-    causes: list[Cause] = []
-    if spec.get("replicas", 0) < 0:
-        causes.append(invalid_value("spec.replicas", spec["replicas"], _NEGATIVE))
-    template = spec.get("template") or {}
-    if "selector" in spec:
-        causes += _selected(spec, (template.get("metadata") or {}).get("labels") or {})
-    pod = template.get("spec") or {}
-    causes += pod_spec(pod, "spec.template.spec")
-    allowed = _RESTARTS[obj["kind"]]
-    if pod.get("restartPolicy") not in allowed:
-        causes.append(not_supported("spec.template.spec.restartPolicy", pod.get("restartPolicy"), allowed))
-    return causes
-
-
-def _selected(spec: Object, labels: Object) -> list[Cause]:
-    wanted = spec["selector"].get("matchLabels") or {}
-    if not wanted and not spec["selector"].get("matchExpressions"):
-        return [invalid_value("spec.selector", spec["selector"], "empty selector is invalid for deployment")]
-    if wanted.items() <= labels.items():
-        return []
-    return [invalid_value("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]
+    return list(pod_spec(obj["spec"], "spec", pods_own=True))
 
 
 def _keys(values: Object, at: str) -> list[Cause]:
@@ -92,10 +41,22 @@ def _secret(obj: Object) -> list[Cause]:
     data = obj.get("data") or {}
     causes = _keys(data, "data")
     causes += [required(f"data[{key}]") for key in _SECRET_KEYS.get(obj["type"], ()) if key not in data]
+    if obj["type"] == "kubernetes.io/basic-auth" and not data.keys() & set(_SECRET_PAIR):
+        causes += [required(f"data[{key}]") for key in _SECRET_PAIR]
+    causes += _docker(obj["type"], data)
     account = (obj["metadata"].get("annotations") or {}).get("kubernetes.io/service-account.name")
     if obj["type"] == "kubernetes.io/service-account-token" and not account:
         causes.append(required("metadata.annotations[kubernetes.io/service-account.name]"))
     return causes
+
+
+def _docker(kind: str, data: Object) -> Iterator[Cause]:
+    """Yield that the access to registries in a Secret is no JSON."""
+    for key in _SECRET_KEYS.get(kind, ()) if kind.startswith("kubernetes.io/dockerc") else ():
+        try:
+            json.loads(base64.b64decode(data.get(key, "e30=")))
+        except json.JSONDecodeError as error:
+            yield invalid_value(f"data[{key}]", "<secret contents redacted>", go_json.words(error))
 
 
 def undecodable_data(obj: Object) -> str | None:
@@ -106,40 +67,6 @@ def undecodable_data(obj: Object) -> str | None:
         except (binascii.Error, ValueError):
             return "illegal base64 data at input byte " + str(len(value) - len(value) % 4)
     return None
-
-
-def _service(obj: Object) -> list[Cause]:
-    spec = obj["spec"]
-    causes: list[Cause] = []
-    if not spec.get("ports") and spec["type"] != "ExternalName" and spec.get("clusterIP") != "None":
-        causes.append(required("spec.ports"))
-    if spec["type"] not in _SERVICE_TYPES:
-        causes.append(not_supported("spec.type", spec["type"], _SERVICE_TYPES))
-    ports = spec.get("ports") or []
-    for index, port in enumerate(ports):
-        if not 1 <= port.get("port", 0) <= 65535:
-            causes.append(invalid_value(f"spec.ports[{index}].port", port.get("port", 0), "must be between 1 and 65535, inclusive"))
-        if isinstance(port.get("targetPort"), int) and not 1 <= port["targetPort"] <= 65535:
-            causes.append(invalid_value(f"spec.ports[{index}].targetPort", port["targetPort"], "must be between 1 and 65535, inclusive"))
-        if len(ports) > 1 and not port.get("name"):
-            causes.append(required(f"spec.ports[{index}].name"))
-    return causes + list(_repeated_ports(ports))
-
-
-def _repeated_ports(ports: list[Object]) -> Iterator[Cause]:
-    """Yield the names and the pairs of port and protocol that were there before; the pair is shown as the server's internal form."""
-    names_seen: set[str] = set()
-    for index, port in enumerate(ports):
-        if port.get("name") in names_seen:
-            yield Cause("FieldValueDuplicate", f"spec.ports[{index}].name", f"Duplicate value: {shown(port['name'])}")
-        names_seen |= {port["name"]} if port.get("name") else set()
-    pairs: set[tuple[str, int]] = set()
-    for index, port in enumerate(ports):
-        pair = (port.get("protocol", "TCP"), port.get("port", 0))
-        if pair in pairs:
-            form = {"Name": "", "Protocol": pair[0], "AppProtocol": None, "Port": pair[1], "TargetPort": 0, "NodePort": 0}
-            yield Cause("FieldValueDuplicate", f"spec.ports[{index}]", f"Duplicate value: {json.dumps(form, separators=(',', ':'))}")
-        pairs.add(pair)
 
 
 def _rules(obj: Object) -> list[Cause]:
@@ -171,11 +98,22 @@ def _binding(obj: Object) -> list[Cause]:
     for index, subject in enumerate(obj.get("subjects") or ()):
         if not subject.get("name"):
             causes.append(required(f"subjects[{index}].name"))
+        causes += _subject(subject, f"subjects[{index}]")
         if subject.get("kind") not in _SUBJECTS:
             causes.append(not_supported(f"subjects[{index}].kind", subject.get("kind", ""), _SUBJECTS, in_order=True))
         if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
             causes.append(required(f"subjects[{index}].namespace"))
     return causes
+
+
+def _subject(subject: Object, at: str) -> Iterator[Cause]:
+    group = subject.get("apiGroup", "")
+    if subject.get("kind") == "ServiceAccount":
+        if subject.get("name"):
+            yield from (invalid_value(f"{at}.name", subject["name"], text) for text in names.subdomain(subject["name"]))
+        yield from chosen({"apiGroup": group}, "apiGroup", ("",), at)
+    elif subject.get("kind") in _SUBJECTS and group != _RBAC:
+        yield not_supported(f"{at}.apiGroup", group, (_RBAC,))
 
 
 def _definition(obj: Object) -> list[Cause]:
@@ -204,30 +142,28 @@ def _schema_path(versions: list[Object], index: int) -> str:
     return "spec.validation.openAPIV3Schema" if len(versions) == 1 else f"spec.versions[{index}].schema.openAPIV3Schema"
 
 
-def _budget(obj: Object) -> list[Cause]:
-    if {"minAvailable", "maxUnavailable"} <= obj["spec"].keys():
-        return [invalid_value("spec", obj["spec"], "minAvailable and maxUnavailable cannot be both set")]
-    return []
-
-
-def _cron_job(obj: Object) -> list[Cause]:
-    spec = obj["spec"]
-    template = ((spec.get("jobTemplate") or {}).get("spec") or {}).get("template") or {}
-    causes = [] if spec.get("schedule") else [required("spec.schedule")]
-    return causes + list(pod_spec(template.get("spec") or {}, "spec.jobTemplate.spec.template.spec"))
-
-
 _RBAC = "rbac.authorization.k8s.io"
 CHECKS: dict[tuple[str, str], Callable[[Object], list[Cause]]] = {
-    **{("apps", kind): _workload for kind in ("Deployment", "DaemonSet", "ReplicaSet", "StatefulSet")},
+    ("apps", "Deployment"): workload_rules.deployment,
+    ("apps", "DaemonSet"): workload_rules.daemon_set,
+    ("apps", "ReplicaSet"): workload_rules.replica_set,
+    ("apps", "StatefulSet"): workload_rules.stateful_set,
     **{(_RBAC, kind): _rules for kind in ("Role", "ClusterRole")},
     **{(_RBAC, kind): _binding for kind in ("RoleBinding", "ClusterRoleBinding")},
-    ("batch", "Job"): _workload,
-    ("batch", "CronJob"): _cron_job,
+    ("batch", "Job"): workload_rules.job,
+    ("batch", "CronJob"): workload_rules.cron_job,
     ("", "Pod"): _pod,
     ("", "ConfigMap"): _config_map,
     ("", "Secret"): _secret,
-    ("", "Service"): _service,
-    ("policy", "PodDisruptionBudget"): _budget,
+    ("", "Service"): network_rules.service,
+    ("", "PersistentVolumeClaim"): policy_rules.claim,
+    ("", "ResourceQuota"): policy_rules.quota,
+    ("autoscaling", "HorizontalPodAutoscaler"): policy_rules.autoscaler,
+    ("coordination.k8s.io", "Lease"): policy_rules.lease,
+    ("networking.k8s.io", "Ingress"): network_rules.ingress,
+    ("networking.k8s.io", "NetworkPolicy"): network_rules.network_policy,
+    ("policy", "PodDisruptionBudget"): policy_rules.budget,
+    ("scheduling.k8s.io", "PriorityClass"): policy_rules.priority_class,
+    ("storage.k8s.io", "StorageClass"): policy_rules.storage_class,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
 }

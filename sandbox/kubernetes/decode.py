@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.kubernetes import quantities
 from sandbox.kubernetes.types import Schema, Types
 
 _GO_TYPES = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
@@ -14,7 +15,11 @@ _MATCHES: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "b
 
 
 class WrongType(Exception):
-    """A value that Go could not decode into its field."""
+    """A value that Go could not decode into its field; `converted` is what its converter of decoded values says of it."""
+
+    def __init__(self, words: str, converted: str) -> None:
+        super().__init__(words)
+        self.converted = converted
 
 
 @dataclass
@@ -58,11 +63,36 @@ def _checked(schema: Schema, value: Any, at: str, struct: str) -> Any:
     if expected is None or "x-kubernetes-int-or-string" in schema:
         return value
     if "x-kubernetes-quantity" in schema:
-        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+        return _quantity(value)
     fits = isinstance(value, _MATCHES[expected]) and (expected == "boolean" or not isinstance(value, bool))
     if not fits and not (expected == "integer" and isinstance(value, float) and value.is_integer()):
-        raise WrongType(f"json: cannot unmarshal {_GO_TYPES[type(value)]} into Go struct field {struct}.{_go_field(at)} of type {_go_type(schema)}")
+        words = f"json: cannot unmarshal {_GO_TYPES[type(value)]} into Go struct field {struct}.{_go_field(at)} of type {_go_type(schema)}"
+        raise WrongType(words, _unconvertible(schema, value))
     return value
+
+
+def _quantity(value: Any) -> Any:
+    text = str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    try:
+        quantities.amount(text)
+    except ValueError as error:
+        raise WrongType(_NO_QUANTITY, f"error decoding from json: {_NO_QUANTITY}") from error
+    return text
+
+
+_NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_GO_KINDS = {str: "string", bool: "bool", int: "int64", float: "float64", list: "slice", dict: "map"}
+
+
+def _unconvertible(schema: Schema, value: Any) -> str:
+    wanted, kind = schema["type"], _GO_KINDS[type(value)]
+    if wanted == "array":
+        return f"cannot restore slice from {kind}"
+    if wanted == "object":
+        return f"cannot restore map from {kind}" if "additionalProperties" in schema else f"cannot restore struct from: {kind}"
+    if (kind, wanted) in (("int64", "string"), ("float64", "integer")):
+        return f"cannot convert {kind} to {_go_type(schema)}"
+    return f"unrecognized type: {_go_type(schema)}"
 
 
 def _go_field(at: str) -> str:

@@ -43,7 +43,26 @@ def fill(cluster: Cluster, kind: Kind, obj: Object) -> Object:
     if (kind.group, kind.kind) == ("", "Service"):
         return service_defaults.fill(obj)
     filler = _FILLERS.get((kind.group, kind.kind))
-    return _whole(cluster, kind, filler(obj) if filler else obj)
+    return _timed(kind, _whole(cluster, kind, filler(obj) if filler else obj))
+
+
+# Times of conditions that Go writes even when they say nothing, by kind.
+_TIMES: dict[tuple[str, str], tuple[str, ...]] = {
+    **{("", kind): ("lastProbeTime", "lastTransitionTime") for kind in ("PersistentVolumeClaim", "Pod")},
+    **{("apps", kind): ("lastTransitionTime",) for kind in ("DaemonSet", "ReplicaSet", "StatefulSet")},
+    ("", "Namespace"): ("lastTransitionTime",),
+    ("", "Node"): ("lastHeartbeatTime", "lastTransitionTime"),
+    ("apps", "Deployment"): ("lastUpdateTime", "lastTransitionTime"),
+    ("batch", "Job"): ("lastProbeTime", "lastTransitionTime"),
+}
+
+
+def _timed(kind: Kind, obj: Object) -> Object:
+    """Return the object with every time in its conditions, null where it is not known."""
+    keys, conditions = _TIMES.get((kind.group, kind.kind), ()), (obj.get("status") or {}).get("conditions")
+    if not keys or not conditions or all(key in each for each in conditions for key in keys):
+        return obj
+    return {**obj, "status": {**obj["status"], "conditions": [{**dict.fromkeys(keys), **each} for each in conditions]}}
 
 
 def _whole(cluster: Cluster, kind: Kind, obj: Object) -> Object:
@@ -105,12 +124,22 @@ def _daemon_set(obj: Object) -> Object:
     return _strategy(_templated(obj, {"revisionHistoryLimit": 10}, counts), "updateStrategy", {"maxUnavailable": 1, "maxSurge": 0})
 
 
-_JOB = {"parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False, "podReplacementPolicy": "TerminatingOrFailed"}
+_JOB = {
+    "manualSelector": False,
+    "parallelism": 1,
+    "completions": 1,
+    "backoffLimit": 6,
+    "completionMode": "NonIndexed",
+    "suspend": False,
+    "podReplacementPolicy": "TerminatingOrFailed",
+}
 
 
 def _job(obj: Object) -> Object:
     given = obj.get("spec") or {}
-    return _templated(obj, {key: value for key, value in _JOB.items() if not (key == "completions" and "parallelism" in given)}, {})
+    filled = _templated(obj, {key: value for key, value in _JOB.items() if not (key == "completions" and "parallelism" in given)}, {})
+    labels = (filled["spec"]["template"].get("metadata") or {}).get("labels")
+    return filled if filled["metadata"].get("labels") or not labels else {**filled, "metadata": {**filled["metadata"], "labels": labels}}
 
 
 def _cron_job(obj: Object) -> Object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -140,7 +141,15 @@ def forbidden_field(field: str, detail: str) -> Cause:
 
 
 def shown(value: Any) -> str:
-    """Return a value as field errors print it: strings quoted, the rest as JSON."""
-    import json
+    """Return a value as field errors print it: strings quoted, the rest as JSON, its maps sorted."""
+    return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"))
 
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+class Struct(dict[str, Any]):
+    """An object whose members errors print in the order that it has."""
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in (value if isinstance(value, Struct) else sorted(value))}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -91,6 +91,11 @@ def patch_of(request: Request) -> Any:
     try:
         return json.loads(request.body)
     except json.JSONDecodeError as error:
-        raise bad_request(f"error decoding patch: {go_json.words(error)}") from error
+        raise bad_request(f"{_at_decoding(request)}{go_json.words(error)}") from error
     except UnicodeDecodeError as error:
-        raise bad_request("error decoding patch: invalid UTF-8 in string") from error
+        raise bad_request(f"{_at_decoding(request)}invalid UTF-8 in string") from error
+
+
+def _at_decoding(request: Request) -> str:
+    """Return how a fault of a patch's JSON is introduced: strategic patches leave that out."""
+    return "" if "strategic" in request.content_type else "error decoding patch: "

@@ -98,6 +98,9 @@ def _empty(value: Any) -> bool:
 
 
 def _compare(types: Types, schema: Schema | None, old: Any, new: Any, at: Path, changed: set[Path], removed: set[Path]) -> None:
+    if isinstance(old, list) and isinstance(new, dict):
+        # Another kind of value takes the place: the old one is gone as a whole, the new one comes with all that is in it.
+        old = MISSING if new else old
     shape = old if isinstance(old, (dict, list)) and new in (MISSING, None) else new
     leaf = not isinstance(shape, (dict, list)) or is_atomic(schema, shape) or (_empty(old) and _empty(new)) or _kinds_differ(old, new)
     if leaf:

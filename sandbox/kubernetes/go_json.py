@@ -1,9 +1,10 @@
-"""Faults of JSON in the words of Go's decoder."""
+"""Faults of JSON in the words of Go's decoder, and values as Go prints them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 _WHERE = {
     "Expecting value": "looking for beginning of value",
@@ -59,3 +60,20 @@ def _outside_strings(text: str) -> Iterator[str]:
 
 def _quoted(mark: str) -> str:
     return {"'": r"'\''", '"': "'\"'", "\n": r"'\n'", "\t": r"'\t'", "\r": r"'\r'"}.get(mark, f"'{mark}'")
+
+
+def text(value: Any) -> str:
+    """Return a decoded value as Go's fmt prints it."""
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{text(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(text(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "<nil>" if value is None else str(value)
+
+
+def go_kind(value: Any) -> str:
+    """Return Go's name of the type that its decoder gives a value."""
+    names = {dict: "map[string]interface {}", list: "[]interface {}", str: "string", bool: "bool", int: "int64", float: "float64"}
+    return names.get(type(value), "%!s(<nil>)")

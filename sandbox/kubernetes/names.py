@@ -49,7 +49,11 @@ def subdomain(value: str) -> list[str]:
 
 
 def label(value: str) -> list[str]:
-    return _check(value, LABEL, 63, _LABEL_TEXT)
+    """Return what is wrong with a name as an RFC 1123 label; of a subdomain only the dots are."""
+    wrong = ["must be no more than 63 characters"] if len(value) > 63 else []
+    if LABEL.fullmatch(value):
+        return wrong
+    return [*wrong, "must not contain dots" if SUBDOMAIN.fullmatch(value) else _LABEL_TEXT]
 
 
 def path_segment(value: str) -> list[str]:
@@ -67,6 +71,15 @@ def config_key(value: str) -> list[str]:
     return _check(value, CONFIG_KEY, 253, _CONFIG_KEY_TEXT)
 
 
+def port_name(value: str) -> list[str]:
+    """Return what is wrong with the name of a port."""
+    wrong = ["must be no more than 15 characters"] if len(value) > 15 else []
+    wrong += [] if re.fullmatch(r"[-a-z0-9]+", value) else ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]
+    wrong += [] if re.search(r"[a-z]", value) else ["must contain at least one letter (a-z)"]
+    wrong += ["must not contain consecutive hyphens"] if "--" in value else []
+    return wrong + (["must not begin or end with a hyphen"] if value != value.strip("-") else [])
+
+
 _TWO_SLASHES = (
     "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or"
     " 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/'"
@@ -79,7 +92,7 @@ def qualified(value: str) -> list[str]:
     prefix, slash, name = value.rpartition("/")
     if "/" in prefix:
         return [_TWO_SLASHES]
-    wrong = [f"prefix part {text}" for text in subdomain(prefix)] if slash else []
+    wrong = [f"prefix part {text}" for text in (subdomain(prefix) if prefix else ["must be non-empty"])] if slash else []
     if not name:
         wrong.append("name part must be non-empty")
     if len(name) > 63:

@@ -1,4 +1,4 @@
-"""JSON patch, merge patch and strategic merge patch. Inputs are never changed; results may share parts with them."""
+"""JSON patch and merge patch; strategic.py has the third. Inputs are never changed; results may share parts with them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,54 @@ import copy
 from typing import Any
 
 from sandbox.kubernetes.errors import ApiError, bad_request
-from sandbox.kubernetes.types import Schema, Types
 
 Object = dict[str, Any]
-_DELETE_FROM_LIST = "$deleteFromPrimitiveList/"
-_ELEMENT_ORDER = "$setElementOrder/"
+_MOST_OPERATIONS = 10000
 
 
 def json_patch(document: Object, operations: Any) -> Object:
     """Apply RFC 6902. Raises the API's 400 for a patch that is none, 422 for one that does not fit the document; that keeps the reason to itself."""
-    if not isinstance(operations, list):
-        raise bad_request(f"error decoding patch: json: cannot unmarshal {go_type(operations)} into Go value of type []handlers.jsonPatchOp")
+    operations = _operations(operations)
     result = copy.deepcopy(document)
     try:
         for operation in operations:
-            _OPERATIONS[operation["op"]](result, operation)
+            if operation["op"] == "replace" and operation["path"] == "":
+                result = _whole(operation)
+            else:
+                _OPERATIONS[operation["op"]](result, operation)
     except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
         raise ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {}) from error
     return result
+
+
+def _operations(patch: Any) -> list[Object]:
+    """Return the operations of a patch; null has none."""
+    if patch is None:
+        return []
+    if not isinstance(patch, list):
+        raise _undecodable(patch, "value", "[]handlers.jsonPatchOp")
+    for operation in patch:
+        if operation is not None and not isinstance(operation, dict):
+            raise _undecodable(operation, "value", "handlers.jsonPatchOp")
+        for key in ("op", "path", "from"):
+            if isinstance(operation, dict) and not isinstance(operation.get(key) or "", str):
+                raise _undecodable(operation[key], f"struct field jsonPatchOp.{key}", "string")
+    if len(patch) > _MOST_OPERATIONS:
+        message = f"The allowed maximum operations in a JSON patch is {_MOST_OPERATIONS}, got {len(patch)}"
+        raise ApiError(413, "RequestEntityTooLarge", f"Request entity too large: {message}")
+    return patch
+
+
+def _undecodable(value: Any, where: str, kind: str) -> ApiError:
+    return bad_request(f"error decoding patch: json: cannot unmarshal {go_type(value)} into Go {where} of type {kind}")
+
+
+def _whole(operation: Object) -> Object:
+    """Return what takes the place of the whole document."""
+    value = copy.deepcopy(operation["value"])
+    if not isinstance(value, dict):
+        raise TypeError(operation["path"])
+    return value
 
 
 def _place(document: Any, pointer: str) -> tuple[Any, Any]:
@@ -39,12 +69,12 @@ def _place(document: Any, pointer: str) -> tuple[Any, Any]:
 def _add(document: Object, operation: Object) -> None:
     into, key = _place(document, operation["path"])
     if isinstance(into, dict):
-        into[key] = operation["value"]
+        into[key] = operation.get("value")
         return
-    at = len(into) if key == "-" else key
-    if at > len(into):
+    at = len(into) if key == "-" else key + len(into) + 1 if key < 0 else key
+    if not 0 <= at <= len(into):
         raise IndexError(operation["path"])
-    into.insert(at, operation["value"])
+    into.insert(at, operation.get("value"))
 
 
 def _remove(document: Object, operation: Object) -> None:
@@ -55,7 +85,7 @@ def _remove(document: Object, operation: Object) -> None:
 def _replace(document: Object, operation: Object) -> None:
     """Set a value. A key that is not there is added: the server's library does not look."""
     into, key = _place(document, operation["path"])
-    into[key] = operation["value"]
+    into[key] = operation.get("value")
 
 
 def _move(document: Object, operation: Object) -> None:
@@ -66,7 +96,8 @@ def _move(document: Object, operation: Object) -> None:
 
 def _copy(document: Object, operation: Object) -> None:
     into, key = _place(document, operation["from"])
-    _add(document, {"path": operation["path"], "value": copy.deepcopy(into[key])})
+    value = into.get(key) if isinstance(into, dict) else into[key]
+    _add(document, {"path": operation["path"], "value": copy.deepcopy(value)})
 
 
 def _test(document: Object, operation: Object) -> None:
@@ -97,85 +128,3 @@ def merge_patch(document: Any, change: Any) -> Any:
         else:
             result[key] = merge_patch(result.get(key), value)
     return result
-
-
-def strategic(types: Types, schema: Schema | None, document: Any, change: Any) -> Any:
-    """Apply a strategic merge patch: lists merge by the schema's merge key, `$patch` and its kin are obeyed."""
-    if not isinstance(change, dict):
-        return change
-    directive = change.get("$patch")
-    if directive == "replace":
-        return {key: value for key, value in change.items() if key != "$patch"}
-    result = dict(document) if isinstance(document, dict) else {}
-    if "$retainKeys" in change:
-        result = {key: value for key, value in result.items() if key in change["$retainKeys"]}
-    for key, value in change.items():
-        _strategic_key(types, schema, result, key, value)
-    for key, order in change.items():
-        if key.startswith(_ELEMENT_ORDER):
-            _reorder(types, schema, result, key.removeprefix(_ELEMENT_ORDER), order)
-    return result
-
-
-def _strategic_key(types: Types, schema: Schema | None, result: Object, key: str, value: Any) -> None:
-    if key.startswith(_DELETE_FROM_LIST):
-        field = key.removeprefix(_DELETE_FROM_LIST)
-        result[field] = [item for item in result.get(field) or [] if item not in value]
-    elif key.startswith("$"):
-        return
-    elif value is None or (isinstance(value, dict) and value.get("$patch") == "delete"):
-        result.pop(key, None)
-    else:
-        child = types.child(schema, key)
-        if isinstance(value, list):
-            result[key] = _strategic_list(types, child, result.get(key), value)
-        elif isinstance(value, dict) and not _replaces(child):
-            result[key] = strategic(types, child, result.get(key), value)
-        else:
-            result[key] = value
-
-
-def _replaces(schema: Schema | None) -> bool:
-    return bool(schema) and "replace" in (schema or {}).get("x-kubernetes-patch-strategy", "")
-
-
-def _strategic_list(types: Types, schema: Schema | None, current: Any, change: list[Any]) -> list[Any]:
-    if any(isinstance(item, dict) and item.get("$patch") == "replace" for item in change):
-        return [item for item in change if not (isinstance(item, dict) and "$patch" in item)]
-    if schema is None or "merge" not in schema.get("x-kubernetes-patch-strategy", ""):
-        return change
-    key = schema.get("x-kubernetes-patch-merge-key")
-    items = types.items(schema)
-    present = list(current or [])
-    if not key:
-        return present + [item for item in change if item not in present]
-    for item in change:
-        _merge_item(types, items, present, key, item)
-    return present
-
-
-def _merge_item(types: Types, items: Schema | None, present: list[Any], key: str, item: Any) -> None:
-    if not isinstance(item, dict) or key not in item:
-        raise ApiError(500, "InternalError", f"map: {item!r} does not contain declared merge key: {key}", {})
-    at = next((index for index, other in enumerate(present) if other.get(key) == item[key]), None)
-    if item.get("$patch") == "delete":
-        present[:] = [other for other in present if other.get(key) != item[key]]
-    elif at is None:
-        present.append(strategic(types, items, {}, item))
-    else:
-        present[at] = strategic(types, items, present[at], item)
-
-
-def _reorder(types: Types, schema: Schema | None, result: Object, field: str, order: Any) -> None:
-    if not isinstance(result.get(field), list) or not isinstance(order, list):
-        return
-    child = types.child(schema, field) or {}
-    key = child.get("x-kubernetes-patch-merge-key")
-
-    def identity(item: Any) -> str:
-        return repr(item.get(key) if key and isinstance(item, dict) else item)
-
-    wanted = {identity(item): index for index, item in enumerate(order)}
-    present = result[field]
-    known = iter(sorted((item for item in present if identity(item) in wanted), key=lambda item: wanted[identity(item)]))
-    result[field] = [next(known) if identity(item) in wanted else item for item in present]

@@ -128,10 +128,14 @@ def pod(obj: Object) -> Object:
 
 def admitted(obj: Object) -> Object:
     """Return a pod with a priority and the tolerations that every pod gets unless it has its own."""
-    given = obj["spec"]
-    known = {each.get("key") for each in given.get("tolerations") or ()}
-    tolerations = [*(given.get("tolerations") or ()), *(each for each in _TOLERATIONS if each["key"] not in known)]
-    return {**obj, "spec": {"priority": 0, "preemptionPolicy": "PreemptLowerPriority", **given, "tolerations": tolerations}}
+    return tolerant({**obj, "spec": {"priority": 0, "preemptionPolicy": "PreemptLowerPriority", **obj["spec"]}})
+
+
+def tolerant(obj: Object) -> Object:
+    """Return a pod with the tolerations that every pod gets unless it has its own."""
+    given = obj["spec"].get("tolerations") or ()
+    known = {each.get("key") for each in given}
+    return {**obj, "spec": {**obj["spec"], "tolerations": [*given, *(each for each in _TOLERATIONS if each["key"] not in known)]}}
 
 
 _TOLERATIONS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.kubernetes.errors import Cause, forbidden_field
+from sandbox.kubernetes.errors import Cause, forbidden_field, invalid_value, required
 
 Object = dict[str, Any]
 _LISTS = ("containers", "initContainers")
@@ -20,7 +20,19 @@ def changed(live: Object, new: Object) -> list[Cause]:
     counts = [key for key in _LISTS if len(before.get(key) or ()) != len(after.get(key) or ())]
     if counts:
         return [forbidden_field(f"spec.{key}", "pod updates may not add or remove containers") for key in counts]
-    return [] if _without_what_may_change(before, after) == before else [forbidden_field("spec", _ONLY)]
+    told = [required(f"spec.{key}[{index}].image") for key in _LISTS for index, each in enumerate(after.get(key) or ()) if not each.get("image")]
+    deadline = _later(before.get("activeDeadlineSeconds"), after.get("activeDeadlineSeconds"))
+    if deadline:
+        return [*told, deadline]
+    return told if _without_what_may_change(before, after) == before else [*told, forbidden_field("spec", _ONLY)]
+
+
+def _later(before: int | None, after: int | None) -> Cause | None:
+    """Return what is wrong with a deadline that was put off or taken away."""
+    if before is None or (after is not None and after <= before):
+        return None
+    why = "must not update from a positive integer to nil value" if after is None else "must be less than or equal to previous value"
+    return invalid_value("spec.activeDeadlineSeconds", after, why)
 
 
 def _without_what_may_change(before: Object, after: Object) -> Object:

@@ -27,6 +27,8 @@ def update(cluster: Cluster, kind: Kind, live: Object, new: Object) -> Object:
     """Return a changed object with what the server keeps for it."""
     if (kind.group, kind.kind) == ("", "Service"):
         return service_defaults.allocate(cluster, new, live)
+    if (kind.group, kind.kind) == ("", "Pod"):
+        return pod_defaults.tolerant(new)
     return new
 
 
@@ -49,9 +51,12 @@ def _job(cluster: Cluster, obj: Object) -> Object:
     uid, name = obj["metadata"]["uid"], obj["metadata"]["name"]
     labels = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name, "controller-uid": uid, "job-name": name}
     template = spec["template"]
-    metadata = {**template["metadata"], "labels": {**(template["metadata"].get("labels") or {}), **labels}}
-    selector = spec.get("selector") or {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-    return {**obj, "spec": {"manualSelector": False, **spec, "selector": selector, "template": {**template, "metadata": metadata}}}
+    labels = {**(template["metadata"].get("labels") or {}), **labels}
+    selector = spec.get("selector") or {}
+    selector = {**selector, "matchLabels": {**(selector.get("matchLabels") or {}), "batch.kubernetes.io/controller-uid": uid}}
+    metadata = {**obj["metadata"], "labels": obj["metadata"].get("labels") or labels}
+    template = {**template, "metadata": {**template["metadata"], "labels": labels}}
+    return {**obj, "metadata": metadata, "spec": {**spec, "selector": selector, "template": template}}
 
 
 def _pod(cluster: Cluster, obj: Object) -> Object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,9 +16,11 @@ from sandbox.kubernetes import (
     decode,
     escalation,
     fieldsets,
+    go_json,
     lifecycle,
     names,
     patch,
+    strategic,
     subresources,
     typed,
     validation,
@@ -131,40 +134,49 @@ def _check_namespace(call: Call, name: str) -> None:
         raise forbidden(call.kind, name, why, [cause])
 
 
-def _clean(call: Call, body: Any, patched_object: bool = False) -> Object:
+@dataclass(frozen=True)
+class _Patched:
+    """That an object is the result of a patch: `quoted` tells how errors cite it, `converted` that no decoder of JSON read it."""
+
+    quoted: Callable[[], str]
+    converted: bool
+
+
+def _clean(call: Call, body: Any, patched: _Patched | None = None) -> Object:
     """Return the body without unknown fields, which are refused, warned about or dropped as the caller asked."""
     if not isinstance(body, dict):
         raise bad_request("json: cannot unmarshal into Go value of type map[string]interface {}")
-    _check_type(call, body, patched_object)
+    _check_type(call, body, patched)
     if (body.get("metadata") or {}).get("managedFields") == []:
         body = {**body, "metadata": {**body["metadata"], "managedFields": [{}]}}
     try:
         decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), body, call.kind.custom is not None, call.kind.kind)
     except decode.WrongType as error:
-        raise (_bad_patch(body, str(error)) if patched_object else bad_request(_undecodable(call.kind, str(error)))) from error
+        if patched:
+            raise _bad_patch(patched, error.converted if patched.converted else str(error)) from error
+        raise bad_request(_undecodable(call.kind, str(error))) from error
     broken = content_rules.undecodable_data(decoded.value) if (call.kind.group, call.kind.kind) == ("", "Secret") else None
     if broken:
         raise bad_request(_undecodable(call.kind, broken))
     if decoded.unknown:
         unknown = sorted(decoded.unknown) if call.kind.custom is not None else decoded.unknown
-        _report(call, [f'unknown field "{path}"' for path in unknown], body if patched_object else None)
+        _report(call, [f'unknown field "{path}"' for path in unknown], patched)
     return {**decoded.value, "metadata": dict(decoded.value.get("metadata") or {})}
 
 
-def _report(call: Call, problems: list[str], patched_object: Object | None) -> None:
+def _report(call: Call, problems: list[str], patched: _Patched | None) -> None:
     if call.validation == "Strict":
         text = "strict decoding error: " + ", ".join(problems)
-        if patched_object is not None:
-            raise _bad_patch(patched_object, text)
+        if patched is not None:
+            raise _bad_patch(patched, text)
         raise bad_request(_undecodable(call.kind, text))
     if call.validation == "Warn":
         call.warnings += problems
 
 
-def _bad_patch(result: Object, why: str) -> ApiError:
+def _bad_patch(patched: _Patched, why: str) -> ApiError:
     """Return the 422 of a patch whose result cannot be decoded; it names no kind."""
-    text = json.dumps(json.dumps(result, separators=(",", ":")))
-    cause = Cause("FieldValueInvalid", "patch", f"Invalid value: {text}: {why}")
+    cause = Cause("FieldValueInvalid", "patch", f"Invalid value: {json.dumps(patched.quoted())}: {why}")
     return ApiError(422, "Invalid", f' "" is invalid: {cause.text()}', {"causes": [cause.as_dict()]})
 
 
@@ -172,7 +184,7 @@ def _undecodable(kind: Kind, why: str) -> str:
     return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
 
 
-def _check_type(call: Call, body: Object, patched_object: bool) -> None:
+def _check_type(call: Call, body: Object, patched: _Patched | None) -> None:
     kind = call.kind
     body.setdefault("apiVersion", kind.api_version)
     body.setdefault("kind", kind.kind)
@@ -186,8 +198,8 @@ def _check_type(call: Call, body: Object, patched_object: bool) -> None:
     if other is not None and other.custom is None:
         package = kind.group.partition(".")[0] or "core"
         why = f"converting ({other.version}.{said[1]}) to ({package}.{kind.kind}): unknown conversion"
-    if patched_object:
-        raise _bad_patch(body, why)
+    if patched:
+        raise _bad_patch(patched, why)
     version = said[0].rpartition("/")[2]
     raise bad_request(f'{said[1]} in version "{version}" cannot be handled as a {kind.kind}: {why}')
 
@@ -306,21 +318,38 @@ def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
         result = _patch(call, content_type, document, change)
         if call.subresource == "scale":
             return subresources.set_scale(call, live, result), False
-        obj = _identified(call, _clean(call, result, patched_object=True))
+        obj = _identified(call, _clean(call, result, _patched_by(content_type, change, result)))
         metadata = obj["metadata"]
+        if not metadata.get("name"):
+            raise _undeterminable(call)
         if metadata.get("resourceVersion") not in (None, live["metadata"]["resourceVersion"]):
             raise conflict(call.kind, call.name)
         return _replace(call, live, obj, "Update"), False
 
 
+def _undeterminable(call: Call) -> ApiError:
+    return bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")
+
+
+def _patched_by(content_type: str, change: Any, result: Any) -> _Patched:
+    """Return what errors on a patch's result say: they cite the result, or the patch where it was a strategic one."""
+    if content_type == STRATEGIC_PATCH:
+        return _Patched(lambda: go_json.text(change), converted=True)
+    return _Patched(lambda: json.dumps(result, separators=(",", ":")), converted=False)
+
+
 def _patch(call: Call, content_type: str, document: Object, change: Any) -> Any:
     if content_type == JSON_PATCH:
         return patch.json_patch(document, change)
+    if content_type == STRATEGIC_PATCH and change is None:
+        return document
+    if content_type == STRATEGIC_PATCH and not isinstance(change, dict):
+        raise bad_request(f"json: cannot unmarshal {patch.go_type(change)} into Go value of type map[string]interface {{}}")
     if not isinstance(change, dict):
         raise bad_request(f"error decoding patch: json: cannot unmarshal {patch.go_type(change)} into Go value of type map[string]interface {{}}")
     if content_type == MERGE_PATCH:
         return patch.merge_patch(document, change)
-    return patch.strategic(call.cluster.types, call.cluster.types.of(call.kind), document, change)
+    return strategic.merge(call.cluster.types, call.cluster.types.of(call.kind), document, change)
 
 
 def patch_types(kind: Kind) -> tuple[str, ...]:
@@ -369,7 +398,7 @@ def _applied_new(call: Call, config: Object) -> Object:
     if call.subresource:
         raise not_found(call.kind, call.name)
     if not config["metadata"].get("name"):
-        raise bad_request(f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided")
+        raise _undeterminable(call)
     if config["metadata"].get("uid"):
         raise conflict(call.kind, call.name, f"uid mismatch: the provided object specified uid {config['metadata']['uid']}, and no existing object was found")
     _check_namespace(call, call.name)

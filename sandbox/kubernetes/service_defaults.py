@@ -6,6 +6,9 @@ import ipaddress
 from typing import Any
 
 from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.errors import invalid, invalid_value
+from sandbox.kubernetes.field_rules import is_address
+from sandbox.kubernetes.kinds import builtin_kind
 
 Object = dict[str, Any]
 NETWORK = ipaddress.ip_network("10.100.0.0/16")
@@ -23,6 +26,8 @@ def fill(obj: Object) -> Object:
         spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800, **((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {})}}
     if spec["type"] != "ExternalName":
         spec.setdefault("internalTrafficPolicy", "Cluster")
+    elif not spec.get("clusterIP"):
+        spec.pop("clusterIP", None)
     if spec["type"] in ("NodePort", "LoadBalancer"):
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if spec["type"] == "LoadBalancer":
@@ -34,10 +39,28 @@ def allocate(cluster: Cluster, obj: Object, live: Object | None) -> Object:
     """Return a Service with addresses and node ports; what was allocated to the one that it replaces stays."""
     spec, before = obj["spec"], (live or {}).get("spec") or {}
     if spec["type"] != "ExternalName":
+        _check_address(cluster, obj, before)
         spec = _addressed(cluster, spec, before)
+    elif before:
+        spec = {key: value for key, value in spec.items() if key not in _ADDRESSED or value != before.get(key)}
     if spec["type"] in ("NodePort", "LoadBalancer"):
         spec = _exposed(cluster, spec, before)
     return {**obj, "spec": spec}
+
+
+_ADDRESSED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
+
+
+def _check_address(cluster: Cluster, obj: Object, before: Object) -> None:
+    """Raise the 422 for an address that a new Service asks for and cannot have."""
+    wanted = obj["spec"].get("clusterIP") or ""
+    if not is_address(wanted) or wanted == before.get("clusterIP") or (before.get("clusterIP") and before.get("type") != "ExternalName"):
+        return
+    taken = any(service["spec"].get("clusterIP") == wanted for service in cluster.store.rows(("", "services")))
+    why = "provided IP is already allocated" if taken else "the provided network does not match the current range"
+    if taken or ipaddress.ip_address(wanted) not in NETWORK:
+        cause = invalid_value("spec.clusterIPs", [wanted], f"failed to allocate IP {wanted}: {why}")
+        raise invalid(builtin_kind("v1", "Service"), obj["metadata"]["name"], [cause])
 
 
 def _port(given: Object) -> Object:

@@ -37,8 +37,11 @@ def metadata(kind: Kind, obj: Object) -> list[Cause]:
 
 def labels(values: Object, field: str) -> list[Cause]:
     """Return what is wrong with a map of labels."""
-    causes = [invalid_value(field, key, text) for key in values for text in names.qualified(key)]
-    return causes + [invalid_value(field, value, text) for value in values.values() for text in names.label_value(str(value))]
+    causes: list[Cause] = []
+    for key, value in values.items():
+        causes += [invalid_value(field, key, text) for text in names.qualified(key)]
+        causes += [invalid_value(field, value, text) for text in names.label_value(str(value))]
+    return causes
 
 
 def _annotations(values: Object) -> Iterator[Cause]:

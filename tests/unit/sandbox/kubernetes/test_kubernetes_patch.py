@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.kubernetes import patch
+from sandbox.kubernetes import patch, strategic
 from sandbox.kubernetes.errors import ApiError
 from sandbox.kubernetes.kinds import builtin_kind
 from sandbox.kubernetes.types import builtin_types
@@ -45,7 +45,7 @@ def test_merge_patch(before: dict[str, Any], change: dict[str, Any], after: dict
             pod({"name": "a", "image": "1"}, {"name": "b", "image": "2"}),
             id="containers merge by name",
         ),
-        pytest.param(pod({"name": "a"}), pod({"name": "b"}), pod({"name": "a"}, {"name": "b"}), id="new items are added"),
+        pytest.param(pod({"name": "a"}), pod({"name": "b"}), pod({"name": "b"}, {"name": "a"}), id="new items come first"),
         pytest.param(pod({"name": "a"}, {"name": "b"}), pod({"name": "a", "$patch": "delete"}), pod({"name": "b"}), id="delete directive"),
         pytest.param(pod({"name": "a"}, {"name": "b"}), pod({"$patch": "replace"}, {"name": "c"}), pod({"name": "c"}), id="replace directive in a list"),
         pytest.param(pod({"name": "a", "args": ["1"]}), pod({"name": "a", "args": ["2"]}), pod({"name": "a", "args": ["2"]}), id="atomic lists are replaced"),
@@ -69,18 +69,18 @@ def test_merge_patch(before: dict[str, Any], change: dict[str, Any], after: dict
             id="delete from a list of words",
         ),
         pytest.param(
-            {"metadata": {"finalizers": ["a"]}}, {"metadata": {"finalizers": ["b"]}}, {"metadata": {"finalizers": ["a", "b"]}}, id="lists of words unite"
+            {"metadata": {"finalizers": ["a"]}}, {"metadata": {"finalizers": ["b"]}}, {"metadata": {"finalizers": ["b", "a"]}}, id="lists of words unite"
         ),
         pytest.param({"spec": {"x": 1, "y": 2}}, {"spec": {"$retainKeys": ["x"], "x": 3}}, {"spec": {"x": 3}}, id="retained keys"),
     ],
 )
 def test_strategic_merge_patch(before: dict[str, Any], change: dict[str, Any], after: dict[str, Any]) -> None:
-    assert patch.strategic(builtin_types(), POD, before, change) == after
+    assert strategic.merge(builtin_types(), POD, before, change) == after
 
 
 def test_service_ports_merge_by_port() -> None:
     before = {"spec": {"ports": [{"port": 80, "name": "a"}, {"port": 81, "name": "b"}]}}
-    after = patch.strategic(builtin_types(), SERVICE, before, {"spec": {"ports": [{"port": 81, "name": "c"}]}})
+    after = strategic.merge(builtin_types(), SERVICE, before, {"spec": {"ports": [{"port": 81, "name": "c"}]}})
     assert [port["name"] for port in after["spec"]["ports"]] == ["a", "c"]
 
 
