@@ -53,6 +53,7 @@ _VERSION_NEEDED = frozenset(
     | {("admissionregistration.k8s.io", f"{word}configurations") for word in ("mutatingwebhook", "validatingwebhook")}
     | {("admissionregistration.k8s.io", plural) for plural in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")}
 )
+_MADE_WITH_STATUS = frozenset({("", "namespaces"), ("", "nodes")})
 _PERMANENT_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
 
 
@@ -91,7 +92,7 @@ def skeleton(kind: Kind) -> Object:
 
 def prepare_create(cluster: Cluster, kind: Kind, obj: Object, own: Callable[[Object], Object]) -> Object:
     """Return the object ready to be stored: with defaults, owners of its fields, and what the server adds. Raises the 422 that lists everything wrong."""
-    if kind.subresource("status") is not None and not (kind.custom is None and kind.plural == "namespaces"):
+    if kind.subresource("status") is not None and kind.store not in _MADE_WITH_STATUS:
         obj = _without(obj, ("status",))
     obj = provision.create(cluster, kind, own(defaults.fill(cluster, kind, obj)))
     causes = validation.metadata(kind, obj) + _content(cluster, kind, obj, None)

@@ -60,6 +60,10 @@ def immutable(kind: Kind, live: Object, new: Object) -> list[Cause]:
     return causes
 
 
+_STATUS_CHECKS: dict[tuple[str, str], Callable[[Object], Iterable[Cause]]] = {
+    ("apps", "Deployment"): workload_rules.deployment_status,
+    ("policy", "PodDisruptionBudget"): policy_rules.budget_status,
+}
 _CONTENT_FIRST = frozenset({("apps", "Deployment"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), (_RBAC, "RoleBinding"), (_RBAC, "ClusterRoleBinding")})
 
 
@@ -75,5 +79,6 @@ def untold(kind: Kind) -> frozenset[str]:
 
 def validate(cluster: Cluster, kind: Kind, obj: Object) -> list[Cause]:
     """Return what is wrong with the content of a built-in object."""
-    check = content_rules.CHECKS.get((kind.group, kind.kind))
-    return check(obj) if check else []
+    key = (kind.group, kind.kind)
+    check = content_rules.CHECKS.get(key)
+    return (check(obj) if check else []) + (list(_STATUS_CHECKS[key](obj)) if key in _STATUS_CHECKS else [])

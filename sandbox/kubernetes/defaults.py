@@ -226,7 +226,11 @@ _NODE_INFO = (
 
 def _node(obj: Object) -> Object:
     empty = {"daemonEndpoints": {"kubeletEndpoint": {"Port": 0}}, "nodeInfo": dict.fromkeys(_NODE_INFO, "")}
-    return over(obj, "status", empty)
+    status = obj.get("status") or {}
+    allocatable = {"allocatable": status["capacity"]} if status.get("capacity") and not status.get("allocatable") else {}
+    spec = obj.get("spec") or {}
+    networks = {"podCIDRs": [spec["podCIDR"]]} if spec.get("podCIDR") and not spec.get("podCIDRs") else {}
+    return {**obj, "spec": {**spec, **networks}, "status": {**empty, **status, **allocatable}}
 
 
 _BUDGET_STATUS = {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}

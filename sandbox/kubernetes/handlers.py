@@ -333,7 +333,8 @@ def _scale(context: Context, call: Call) -> Answer:
         return Response(200, subresources.scale_of(call.kind, registry.get(call)))
     if context.route.verb == "update":
         with call.cluster.transaction():
-            return Response(200, subresources.set_scale(call, registry.get(call), body_of(context.request)))
+            live = registry.get(call)
+            return Response(200, subresources.set_scale(call, live, registry.scale_from(call, body_of(context.request))))
     content_type = context.request.content_type
     registry.check_patch_type(call.kind, content_type)
     return Response(200, registry.patched(call, content_type, patch_of(context.request))[0])

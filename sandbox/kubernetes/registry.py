@@ -317,7 +317,8 @@ def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
         document = subresources.shown(call.kind, call.subresource, live)
         result = _patch(call, content_type, document, change)
         if call.subresource == "scale":
-            return subresources.set_scale(call, live, result), False
+            scale = scale_from(call, result, _patched_by(content_type, change, result))
+            return subresources.set_scale(call, live, scale), False
         obj = _identified(call, _clean(call, result, _patched_by(content_type, change, result)))
         metadata = obj["metadata"]
         if not metadata.get("name"):
@@ -325,6 +326,12 @@ def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
         if metadata.get("resourceVersion") not in (None, live["metadata"]["resourceVersion"]):
             raise conflict(call.kind, call.name)
         return _replace(call, live, obj, "Update"), False
+
+
+def scale_from(call: Call, body: Any, patched: _Patched | None = None) -> Object:
+    """Return a Scale that was sent for the call's object. Raises the 400 or 422 of one that is none or is another's."""
+    of_scale = replace(call, kind=subresources.SCALE)
+    return _identified(of_scale, _clean(of_scale, body, patched))
 
 
 def _undeterminable(call: Call) -> ApiError:

@@ -159,6 +159,19 @@ def from_label_selector(selector: Object | None) -> tuple[Requirement, ...]:
     return equal + from_expressions(chosen.get("matchExpressions"))
 
 
+_WORDS = {"absent": "!{key}", "exists": "{key}", "in": "{key} in ({values})", "notin": "{key} notin ({values})"}
+
+
+def text(requirements: tuple[Requirement, ...]) -> str:
+    """Return requirements as a query says them, in the order of their keys."""
+    return ",".join(_text(each) for each in sorted(requirements, key=lambda each: each.key))
+
+
+def _text(requirement: Requirement) -> str:
+    form = "{key}={values}" if requirement.operator == "in" and len(requirement.values) == 1 else _WORDS[requirement.operator]
+    return form.format(key=requirement.key, values=",".join(sorted(requirement.values)))
+
+
 def from_expressions(expressions: list[Object] | None) -> tuple[Requirement, ...]:
     """Return the requirements of `matchExpressions` of labels, or of the expressions of a node selector's term."""
     return tuple(Requirement(item["key"], _EXPRESSIONS[item["operator"]], frozenset(item.get("values") or ())) for item in expressions or ())

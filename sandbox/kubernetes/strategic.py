@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from sandbox.kubernetes import go_json
 from sandbox.kubernetes.errors import ApiError, bad_request
+from sandbox.kubernetes.patch import copied
 from sandbox.kubernetes.types import Schema, Types
 
 Object = dict[str, Any]
@@ -19,7 +19,7 @@ _ORDER = "$setElementOrder/"
 
 def merge(types: Types, schema: Schema | None, document: Object, change: Object) -> Object:
     """Return the patched document; the inputs stay as they are. Raises the 400 or 500 of a patch that contradicts itself or its schema."""
-    return _map(types, schema, copy.deepcopy(document), copy.deepcopy(change))
+    return _map(types, schema, copied(document), copied(change))
 
 
 def _fail(message: str) -> NoReturn:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kubernetes import conversion, lifecycle, registry, selectors, tokens, workloads
-from sandbox.kubernetes.errors import ApiError, Cause, bad_request, conflict, invalid, not_found
+from sandbox.kubernetes.errors import ApiError, Cause, bad_request, conflict, invalid, invalid_value, not_found
 from sandbox.kubernetes.kinds import Kind, builtin_kind
 
 if TYPE_CHECKING:
@@ -29,11 +29,17 @@ def kept_half(kind: Kind, subresource: str, live: Object, obj: Object) -> Object
 
 
 def _status_half(kind: Kind, live: Object, obj: Object) -> Object:
+    """Return the live object with another status; of a built-in kind with the new one's metadata too, but for what its kind holds fast."""
     others = {key: value for key, value in live.items() if key != "status"}
     metadata = live["metadata"]
     if kind.custom is None:
-        metadata = {**metadata, **{key: obj["metadata"][key] for key in ("labels", "annotations", "finalizers") if key in obj["metadata"]}}
+        held = _HELD_METADATA.get(kind.store, ())
+        metadata = {key: value for key, value in obj["metadata"].items() if key not in held} | {key: metadata[key] for key in held if key in metadata}
     return {**others, "metadata": metadata} | ({"status": obj["status"]} if "status" in obj else {})
+
+
+# What of the metadata a write to the status leaves alone.
+_HELD_METADATA = {("apps", "deployments"): ("labels",), ("", "pods"): ("ownerReferences",)}
 
 
 def shown(kind: Kind, subresource: str, live: Object) -> Object:
@@ -52,7 +58,7 @@ def _at(obj: Any, path: str) -> Any:
 
 
 def scale_of(kind: Kind, live: Object) -> Object:
-    """Return the Scale of an object."""
+    """Return the Scale of an object. Raises the 500 of a custom resource that does not say its replicas."""
     paths = _paths(kind)
     metadata = {key: live["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp") if key in live["metadata"]}
     status: Object = {"replicas": _at(live, paths["statusReplicasPath"]) or 0}
@@ -60,6 +66,9 @@ def scale_of(kind: Kind, live: Object) -> Object:
     if selector:
         status["selector"] = selector
     replicas = _at(live, paths["specReplicasPath"])
+    if replicas is None and kind.custom is not None:
+        why = f'the spec replicas field "{paths["specReplicasPath"]}" does not exist'
+        raise ApiError(500, "InternalError", f"Internal error occurred: {why}", {"causes": [{"message": why}]})
     spec = {"replicas": replicas} if replicas else {}
     return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec, "status": status}
 
@@ -67,8 +76,11 @@ def scale_of(kind: Kind, live: Object) -> Object:
 def _selector_text(kind: Kind, live: Object) -> str:
     if kind.custom is not None:
         return str(_at(live, kind.custom.scale.get("labelSelectorPath", "")) or "") if kind.custom.scale.get("labelSelectorPath") else ""
-    labels = (live["spec"].get("selector") or {}).get("matchLabels") if kind.group == "apps" else live["spec"].get("selector")
-    return ",".join(f"{key}={value}" for key, value in sorted((labels or {}).items()))
+    selector = live["spec"].get("selector") or {}
+    return selectors.text(selectors.from_label_selector(selector if kind.group == "apps" else {"matchLabels": selector}))
+
+
+SCALE = Kind("autoscaling", "v1", "scales", "Scale", "scale", True)
 
 
 def set_scale(call: Call, live: Object, scale: Object) -> Object:
@@ -76,11 +88,12 @@ def set_scale(call: Call, live: Object, scale: Object) -> Object:
     version = (scale.get("metadata") or {}).get("resourceVersion")
     if version and version != live["metadata"]["resourceVersion"]:
         raise conflict(call.kind, call.name)
-    replicas = (scale.get("spec") or {}).get("replicas") or 0
+    replicas, path = (scale.get("spec") or {}).get("replicas") or 0, _paths(call.kind)["specReplicasPath"]
+    if replicas < 0 and call.kind.custom is not None:
+        raise invalid(call.kind, call.name, [invalid_value(path, replicas, "should be a non-negative integer")])
     if replicas < 0:
-        scale_kind = Kind("autoscaling", "v1", "scales", "Scale", "scale", True)
-        raise invalid(scale_kind, call.name, [Cause("FieldValueInvalid", "spec.replicas", f"Invalid value: {replicas}: must be greater than or equal to 0")])
-    changed = _with(live, [step for step in _paths(call.kind)["specReplicasPath"].split(".") if step], replicas)
+        raise invalid(SCALE, call.name, [invalid_value("spec.replicas", replicas, "must be greater than or equal to 0")])
+    changed = _with(live, [step for step in path.split(".") if step], replicas)
     return scale_of(call.kind, registry.write_over(call, live, changed))
 
 

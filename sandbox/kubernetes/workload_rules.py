@@ -164,6 +164,19 @@ def _rolling(rolling: Object, at: str) -> Iterator[Cause]:
     yield from at_most_all(less, f"{at}.maxUnavailable")
 
 
+_STATUS_COUNTS = ("observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas", "terminatingReplicas")
+
+
+def deployment_status(obj: Object) -> Iterator[Cause]:
+    status = obj.get("status") or {}
+    yield from not_negative(status, (*_STATUS_COUNTS, "collisionCount"), "status")
+    for key in ("updatedReplicas", "readyReplicas", "availableReplicas"):
+        if status.get(key, 0) > status.get("replicas", 0):
+            yield invalid_value(f"status.{key}", status.get(key, 0), "cannot be greater than status.replicas")
+    if status.get("availableReplicas", 0) > status.get("readyReplicas", 0):
+        yield invalid_value("status.availableReplicas", status["availableReplicas"], "cannot be greater than readyReplicas")
+
+
 def changed_set(live: Object, new: Object) -> Iterator[Cause]:
     """Yield that an update changes what a StatefulSet keeps."""
     before, after = ({key: value for key, value in obj["spec"].items() if key not in _SET_CHANGES} for obj in (live, new))

@@ -4,6 +4,7 @@ A file is a topic. All of it is data; nothing in it says what the right answer i
 
     about: one line on the topic
     define: {cms: "/api/v1/namespaces/${ns}/configmaps"}     # values for ${name}; may be objects, where ${name} is a whole string
+                                                             # {$repeat: x, times: 9} anywhere is a long text or list
     cases:
     - name: a merge patch takes a key away with null         # unique in the file; the case gets the names ${ns} and ${id}, the same on both backends
       alone: true                                            # where it touches what other cases see (default false): runs before all others
@@ -161,6 +162,8 @@ def _step(given: Mapping[str, Any], setup: bool) -> Step:
 
 def fill(value: Any, values: Values) -> Any:
     """Return a value with its ${name}s replaced, in what replaces them too; a string that is one ${name} becomes what that stands for."""
+    if isinstance(value, dict) and value.keys() == {"$repeat", "times"}:
+        return fill(value["$repeat"], values) * value["times"]
     if isinstance(value, dict):
         return {fill(key, values): fill(child, values) for key, child in value.items()}
     if isinstance(value, list):
