@@ -21,71 +21,6 @@ options:
     description: Name of the cluster.
     type: str
     required: true
-  principal_arn:
-    description: ARN of the IAM role or user. A role's ARN has its path where it has one.
-    type: str
-    required: true
-  type:
-    description:
-      - Type of the entry. V(STANDARD) for people and controllers, the others for nodes. It is V(STANDARD) where nothing is said.
-      - It cannot change; see O(recreate).
-    type: str
-    choices: [STANDARD, FARGATE_LINUX, EC2_LINUX, EC2_WINDOWS, EC2, HYBRID_LINUX, HYPERPOD_LINUX]
-  kubernetes_groups:
-    description:
-      - Groups that the principal belongs to in Kubernetes; an empty list takes all away. Only for V(STANDARD).
-      - Names that begin with V(system:) are refused, as EKS does.
-    type: list
-    elements: str
-  username:
-    description: Name of the principal in Kubernetes. EKS makes one of the ARN where nothing is said. Only for V(STANDARD).
-    type: str
-  access_policies:
-    description:
-      - Access policies of EKS that hold for the principal; an empty list takes all away. Those that are not mentioned are removed, unless
-        O(purge_access_policies=false).
-    type: list
-    elements: dict
-    suboptions:
-      policy:
-        description: Name, for example V(AmazonEKSClusterAdminPolicy), or ARN of the policy.
-        type: str
-        required: true
-        aliases: [policy_arn]
-      scope:
-        description: Where it holds.
-        type: str
-        choices: [cluster, namespace]
-        default: cluster
-      namespaces:
-        description: Namespaces where it holds, with O(access_policies[].scope=namespace).
-        type: list
-        elements: str
-  tags:
-    description: Tags of the entry. Tags that are not mentioned are removed, unless O(purge_tags=false).
-    type: dict
-    aliases: [resource_tags]
-  purge_access_policies:
-    description: Whether access policies that are not declared are removed. Where none are declared, none is touched.
-    type: bool
-    default: true
-  purge_tags:
-    description: Whether tags that are not declared are removed. Where none are declared, none is touched.
-    type: bool
-    default: true
-  recreate:
-    description:
-      - Whether an entry whose type differs is deleted and created. The principal has no access in between.
-      - What is not declared (groups, username, policies, tags) stays as it was, where the new type allows it.
-    type: bool
-    default: false
-  verify_principal:
-    description:
-      - Whether IAM is asked if the role of an entry is younger than the entry.
-      - An entry binds to the unique id of a role. A role that was deleted and made again under the same ARN silently has no access; with this
-        option such an entry is deleted and created. Roles of other accounts are not looked at. Needs C(iam:GetRole).
-    type: bool
-    default: false
   state:
     description: Whether the entry exists.
     type: str
@@ -94,6 +29,8 @@ options:
 extends_documentation_fragment:
   - fleetops.eks.aws
   - fleetops.eks.attributes
+  - fleetops.eks.access_entry
+  - fleetops.eks.access_entry.settings
 """
 
 EXAMPLES = r"""
@@ -164,7 +101,6 @@ SPEC: dict[str, Any] = {
     "argument_spec": {
         "cluster_name": {"type": "str", "required": True},
         **entry_options(),
-        "tags": {"type": "dict", "aliases": ["resource_tags"]},
         **shared_options(),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         **aws_options(),

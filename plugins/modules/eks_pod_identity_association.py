@@ -20,32 +20,6 @@ options:
     description: Name of the cluster.
     type: str
     required: true
-  namespace:
-    description: Namespace of the service account.
-    type: str
-    required: true
-  service_account:
-    description: Name of the service account. It need not exist yet.
-    type: str
-    required: true
-  role_arn:
-    description:
-      - ARN of the IAM role, in the account of the cluster, that trusts V(pods.eks.amazonaws.com).
-      - Needed to create the association.
-    type: str
-  target_role_arn:
-    description: ARN of a role, of any account, that EKS assumes with O(role_arn) for the pods. An empty string takes it away.
-    type: str
-  disable_session_tags:
-    description: Whether EKS leaves out the session tags that name the cluster, namespace, service account and pod.
-    type: bool
-  policy:
-    description: Session policy, as JSON text, that narrows what the pods may do. Needs O(disable_session_tags=true).
-    type: str
-  tags:
-    description: Tags of the association. Tags that are not mentioned are removed, unless O(purge_tags=false).
-    type: dict
-    aliases: [resource_tags]
   purge_tags:
     description: Whether tags that O(tags) does not mention are removed. Without O(tags) none is touched.
     type: bool
@@ -58,6 +32,7 @@ options:
 extends_documentation_fragment:
   - fleetops.eks.aws
   - fleetops.eks.attributes
+  - fleetops.eks.pod_identity_association
 """
 
 EXAMPLES = r"""
@@ -116,17 +91,12 @@ from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Con
 from ansible_collections.fleetops.eks.plugins.module_utils._core.reconcile import reconcile
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.pod_identity import LiveAssociation
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity import AssociationSpec, to_result
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity_options import association_options
 
 SPEC: dict[str, Any] = {
     "argument_spec": {
         "cluster_name": {"type": "str", "required": True},
-        "namespace": {"type": "str", "required": True},
-        "service_account": {"type": "str", "required": True},
-        "role_arn": {"type": "str"},
-        "target_role_arn": {"type": "str"},
-        "disable_session_tags": {"type": "bool"},
-        "policy": {"type": "str"},
-        "tags": {"type": "dict", "aliases": ["resource_tags"]},
+        **association_options(),
         "purge_tags": {"type": "bool", "default": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         **aws_options(),

@@ -27,33 +27,6 @@ options:
     elements: dict
     required: true
     aliases: [associations]
-    suboptions:
-      namespace:
-        description: Namespace of the service account.
-        type: str
-        required: true
-      service_account:
-        description: Name of the service account. It need not exist yet.
-        type: str
-        required: true
-      role_arn:
-        description:
-          - ARN of the IAM role, in the account of the cluster, that trusts V(pods.eks.amazonaws.com).
-          - Needed to create the association.
-        type: str
-      target_role_arn:
-        description:
-          - ARN of a role, of any account, that EKS assumes with O(pod_identity_associations[].role_arn) for the pods. An empty string takes it away.
-        type: str
-      disable_session_tags:
-        description: Whether EKS leaves out the session tags that name the cluster, namespace, service account and pod.
-        type: bool
-      policy:
-        description: Session policy, as JSON text, that narrows what the pods may do. Needs O(pod_identity_associations[].disable_session_tags=true).
-        type: str
-      tags:
-        description: Tags of the association. Tags that are not mentioned are removed, unless O(purge_tags=false).
-        type: dict
   purge_pod_identity_associations:
     description:
       - Whether associations that O(pod_identity_associations) does not mention, and no add-on owns, are removed. Only with O(state=present).
@@ -74,6 +47,7 @@ notes:
 extends_documentation_fragment:
   - fleetops.eks.aws
   - fleetops.eks.attributes
+  - fleetops.eks.pod_identity_association.member
 """
 
 EXAMPLES = r"""
@@ -132,6 +106,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Con
 from ansible_collections.fleetops.eks.plugins.module_utils._core.reconcile import reconcile
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.pod_identity import LiveAssociations
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity import declared_associations, to_result
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity_options import association_options
 
 SPEC: dict[str, Any] = {
     "argument_spec": {
@@ -141,15 +116,7 @@ SPEC: dict[str, Any] = {
             "elements": "dict",
             "required": True,
             "aliases": ["associations"],
-            "options": {
-                "namespace": {"type": "str", "required": True},
-                "service_account": {"type": "str", "required": True},
-                "role_arn": {"type": "str"},
-                "target_role_arn": {"type": "str"},
-                "disable_session_tags": {"type": "bool"},
-                "policy": {"type": "str"},
-                "tags": {"type": "dict"},
-            },
+            "options": association_options(),
         },
         "purge_pod_identity_associations": {"type": "bool", "default": False, "aliases": ["purge_associations"]},
         "purge_tags": {"type": "bool", "default": True},

@@ -23,7 +23,7 @@ def entry_options() -> dict[str, dict[str, Any]]:
         "kubernetes_groups": {"type": "list", "elements": "str"},
         "username": {"type": "str"},
         "access_policies": {"type": "list", "elements": "dict", "options": policy},
-        "tags": {"type": "dict"},
+        "tags": {"type": "dict", "aliases": ["resource_tags"]},
     }
 
 
