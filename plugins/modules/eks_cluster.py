@@ -315,6 +315,11 @@ EXAMPLES = r"""
     version: '1.33'
     allow_rollback: true
 
+- name: Stay on the newer minor after all, while a rollback of Auto Mode waits for its nodes
+  fleetops.eks.eks_cluster:
+    name: edge
+    cancel_rollback: true
+
 - name: Create a private cluster for hybrid nodes, protected, encrypted and logged
   fleetops.eks.eks_cluster:
     name: factory

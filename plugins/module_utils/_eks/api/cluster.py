@@ -73,8 +73,3 @@ def service_time(answer: Mapping[str, Any]) -> datetime:
 
 def start_insights_refresh(client: Any, cluster: str) -> None:
     client.start_insights_refresh(clusterName=cluster)
-
-
-def describe_insights_refresh(client: Any, cluster: str) -> dict[str, Any]:
-    answer: dict[str, Any] = client.describe_insights_refresh(clusterName=cluster)
-    return answer

@@ -15,11 +15,13 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError, ServiceError
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan
-from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, Verdict, done, failed, pending, settle
+from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, settle
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import cluster_gate as gate
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import cluster as api
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.insight import describe_insights_refresh
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_rules import Problem, refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterSpec, ClusterState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.insight import refresh_verdict
 
 PATIENCE = 900.0
 """Seconds for EKS to look at a cluster anew; it takes a few minutes."""
@@ -120,16 +122,16 @@ class Evidence:
             return api.list_insights(self.client, self.spec.name, category, version)
 
     def _refreshed(self) -> None:
+        """Let EKS look anew. The end of an earlier refresh is not taken for the end of this one."""
         what = f"refresh insights of cluster {self.spec.name}"
+        before = self._last_refresh()
         with _advised(), speaking(what):
             api.start_insights_refresh(self.client, self.spec.name)
-        settle(self._refresh_verdict, what=what, deadline=Deadline(self.clock, PATIENCE), progress=lambda text: None)
+        settle(lambda: refresh_verdict(before, self._last_refresh()), what=what, deadline=Deadline(self.clock, PATIENCE), progress=lambda text: None)
 
-    def _refresh_verdict(self) -> Verdict:
-        with speaking(f"describe the refresh of insights of cluster {self.spec.name}"):
-            answer = api.describe_insights_refresh(self.client, self.spec.name)
-        words = {"COMPLETED": done(), "FAILED": failed(answer.get("message") or "FAILED")}
-        return words.get(answer.get("status") or "", pending("IN_PROGRESS"))
+    def _last_refresh(self) -> dict[str, Any] | None:
+        with _advised(), speaking(f"describe the refresh of insights of cluster {self.spec.name}"):
+            return describe_insights_refresh(self.client, self.spec.name)
 
 
 @contextmanager
