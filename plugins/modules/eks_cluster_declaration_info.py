@@ -11,10 +11,13 @@ module: eks_cluster_declaration_info
 short_description: Return an existing EKS cluster as the variables that declare it
 version_added: 0.1.0
 description:
-  - Reads a cluster that any tool made, with its node groups, Fargate profiles, add-ons, access entries and pod identity associations, and
-    returns the variables of this collection's roles that declare it. A run of the roles with them plans nothing.
-  - Access entries that AWS services made for themselves are left out. The IAM roles, the KMS key and the log group of the cluster are named
-    where they are used, and not managed.
+  - Reads a cluster that any tool made, with its node groups, Fargate profiles, add-ons, access entries, pod identity associations, capabilities,
+    its identity provider and IAM's trust in its issuer, and returns the variables of this collection's roles that declare it. A run of the roles with
+    them plans nothing.
+  - What the cluster has and the variables do not say is in RV(left_out), with the reason. The IAM roles, the KMS key and the log group of the
+    cluster are named where they are used, and not managed.
+  - Needs C(eks:Describe*), C(eks:List*), and, for the trust in the issuer, C(iam:ListOpenIDConnectProviders) and C(iam:GetOpenIDConnectProvider).
+    Without those of IAM, C(eks_cluster_irsa) is V(false).
   - A cluster that is only connected to EKS, or is not V(ACTIVE), is an error.
   - The playbook C(adopt.yml) writes the result into a file of C(host_vars).
 author:
@@ -76,6 +79,29 @@ text:
   description: The same as a YAML document, ordered and commented by the role that reads each block.
   returned: success
   type: str
+left_out:
+  description: What the cluster has and the variables do not say. A run leaves it alone.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    what:
+      description: Kind of thing.
+      returned: always
+      type: str
+    names:
+      description: Which ones.
+      returned: always
+      type: list
+      elements: str
+    why:
+      description: Why they are left out, and what to do where they are to be managed.
+      returned: always
+      type: str
+  sample:
+    - what: certificate authorities
+      names: [ca-0a1b2c3d]
+      why: Certificate authorities are rotated in steps (eks_certificate_authority), and no state that a run could make true again.
 """
 
 from typing import Any
@@ -83,7 +109,7 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context, run_module
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.adopt import declaration, warnings
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.adopt import declaration, left_out, warnings
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.whole import observe
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet import host_vars
 
@@ -102,11 +128,17 @@ def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """Return the variables that declare the cluster, and their text."""
     if params["inherit_from"]:
         raise Refusal("A module cannot read the inventory.", remedy="Leave out inherit_from, or run this in a task of a playbook.", fields=("inherit_from",))
-    observed = observe(context.clients("eks"), params["name"])
+    observed = observe(context.clients("eks"), params["name"], iam=context.clients("iam"))
     found = declaration(observed, params["baseline"])
     variables = {name: value for block in found.values() for name, value in block.items()}
     title = f"EKS cluster {params['name']} as it was found; from here on, this is how it is to be."
-    return {"changed": False, "variables": variables, "text": host_vars.text(title, found), "warnings": warnings(observed)}
+    return {
+        "changed": False,
+        "variables": variables,
+        "text": host_vars.text(title, found),
+        "left_out": left_out(observed, params["baseline"]),
+        "warnings": warnings(observed),
+    }
 
 
 def main() -> None:

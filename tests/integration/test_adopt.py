@@ -1,8 +1,11 @@
-"""adopt.yml on clusters that boto3 made: what it writes declares them, so that a plan of site.yml finds nothing to do."""
+"""adopt.yml on clusters that boto3 made: what it writes declares them, so that a plan of site.yml finds nothing to do.
+
+The clusters use every field. Which these are is read from the roles' argument specs and the modules' options, so that a new one without a round trip fails.
+"""
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
 import pathlib
 import re
@@ -13,177 +16,62 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
+from ansible_collections.fleetops.eks.plugins.plugin_utils.role_specs import role_specs
 
 from sandbox.aws import testing
-from sandbox.aws.testing import ACCOUNT, REGION, Running
-from tests.support.modules import call
+from sandbox.aws.testing import REGION, Running
+from tests.support.adoptable import MAKERS, SESSION_POLICY, plain, role, subnets
+from tests.support.modules import call, call_on
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
-POLICY = "arn:aws:eks::aws:cluster-access-policy/"
-OVERRIDE = {
-    "nodeMonitoringCondition": "AcceleratedHardwareReady",
-    "nodeUnhealthyReason": "NvidiaXID64Error",
-    "minRepairWaitTimeMins": 5,
-    "repairAction": "Replace",
+ROLES = ("eks_foundation", "eks_cluster", "eks_access", "eks_addons", "eks_nodes")
+MODULE_OF = {
+    "eks_access_entries": ("eks_access_entries", "access_entries"),
+    "eks_addons_list": ("eks_addons", "addons"),
+    "eks_addons_pod_identities": ("eks_pod_identity_associations", "pod_identity_associations"),
+    "eks_nodes_groups": ("eks_nodegroups", "nodegroups"),
+    "eks_nodes_fargate_profiles": ("eks_fargate_profiles", "fargate_profiles"),
+    "eks_cluster_identity_provider": ("eks_identity_provider", None),
+    "eks_cluster_capabilities": ("eks_capability", None),
+    **{f"eks_cluster_{name}": ("eks_cluster", name) for name in ("auto_mode", "outpost_config")},
+    **{f"eks_cluster_{name}": ("eks_cluster", name) for name in ("kube_api_server_config", "kube_scheduler_config", "kube_controller_manager_config")},
 }
-SESSION_POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/{{k}}"}]})
-IDENTITY = {"aws_account_id", "aws_region", "eks_cluster_name"}
-PLAIN = {
-    *("eks_foundation_cluster_role", "eks_foundation_node_role", "eks_foundation_encryption", "eks_foundation_log_group", "eks_cluster_role_arn"),
-    *("eks_cluster_version", "eks_cluster_service_ipv4_cidr", "eks_cluster_subnets", "eks_cluster_endpoint_public_access"),
-    *("eks_cluster_endpoint_private_access", "eks_cluster_public_access_cidrs", "eks_cluster_authentication_mode", "eks_cluster_logging"),
-    *("eks_cluster_support_type", "eks_cluster_tags", "eks_nodes_role_arn", "eks_nodes_groups"),
+"""Variables whose members are options of a module: its name, and the option; None for all of them."""
+HOW = {
+    *("state", "wait", "wait_timeout", "cluster_name", "force", "replace", "recreate", "recreate_failed", "verify_principal", "allow_downgrade"),
+    *("accept_degraded", "after", "preserve", "resolve_conflicts"),
 }
-EVERYTHING = {
-    *IDENTITY,
-    *(PLAIN - {"eks_cluster_endpoint_private_access"}),
-    *("eks_foundation_hybrid", "eks_foundation_hybrid_role_arn", "eks_cluster_security_groups", "eks_cluster_control_plane_egress_mode"),
-    *("eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks", "eks_cluster_zonal_shift", "eks_cluster_deletion_protection"),
-    *("eks_cluster_control_plane_scaling_tier", "eks_cluster_auto_mode", "eks_cluster_kube_api_server_config", "eks_cluster_kube_scheduler_config"),
-    *("eks_cluster_kube_controller_manager_config", "eks_cluster_encryption_key_arn", "eks_access_entries", "eks_addons_list"),
-    *("eks_addons_pod_identities", "eks_nodes_fargate_profiles"),
+"""Options that say how a run goes about it, and nothing of what there is; those that begin with purge_ too."""
+NOT_WRITTEN = {
+    "eks_cluster_vpc_cidrs": "only fleet_validate reads it, to compare clusters; it is the VPC's, not the cluster's",
+    "eks_cluster_force_version": "how an upgrade goes about it",
+    "eks_cluster_insights_gate": "how an upgrade goes about it",
+    "eks_cluster_wait_timeout": "how a run goes about it",
+    "eks_foundation_account_id": "site.yml takes it from aws_account_id, which is written",
+    "eks_foundation_region": "site.yml takes it from aws_region, which is written",
+    "eks_foundation_pod_roles": "no role at IAM is managed: written empty where groups of the inventory name some",
+    "eks_foundation_capability_roles": "no role at IAM is managed: written empty where groups of the inventory name some",
+    "eks_foundation_more_roles": "the playbooks' own, for Argo CD, which is switched off",
+    "eks_foundation_log_retention_days": "the log group is not managed",
+    "eks_foundation_tags": "nothing of the foundation is managed",
+    "eks_access_more_entries": "the playbooks' own, for hybrid hosts and Argo CD",
+    "eks_access_purge": "how a run goes about it",
+    "eks_addons_purge": "how a run goes about it",
+    "eks_nodes_purge": "how a run goes about it",
+    "eks_nodes_purge_fargate": "how a run goes about it",
+    "eks_nodes_subnets": "those of the cluster are the same, or a member names its own",
+    "eks_nodes_tags": "each member names its own",
+    "eks_nodes_groups.launch_template.name": "the id names the template",
 }
-NODEGROUP = (
-    *("name", "scaling_config", "ignore_desired_size", "capacity_type", "ami_type", "instance_types", "disk_size", "remote_access", "version"),
-    *("release_version", "labels", "taints", "update_config", "node_repair_config", "warm_pool_config", "tags"),
-)
-PRINCIPALS = ["full-people", "full-selfmanaged", "ada", "sandbox"]
+"""What no declaration of a cluster needs, and why."""
+ENTRIES = ["full-people", "full-selfmanaged", "ada", "sandbox"]
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Running]:
     with testing.start(delay=0) as running:
         yield running
-
-
-def role(aws: Running, name: str) -> str:
-    made = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
-    return str(made["Arn"])
-
-
-def subnets(aws: Running) -> list[str]:
-    return sorted(each["SubnetId"] for each in aws.client("ec2").describe_subnets()["Subnets"])
-
-
-def full(aws: Running, name: str) -> None:
-    """Make a cluster in which every setting that goes with the others is set."""
-    eks, ec2 = aws.client("eks"), aws.client("ec2")
-    vpc = ec2.describe_subnets()["Subnets"][0]["VpcId"]
-    group = ec2.create_security_group(GroupName=f"{name}-extra", Description="extra", VpcId=vpc)["GroupId"]
-    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    eks.create_cluster(
-        name=name,
-        version="1.34",
-        roleArn=role(aws, f"{name}-control"),
-        resourcesVpcConfig={
-            "subnetIds": subnets(aws)[:2],
-            "securityGroupIds": [group],
-            "endpointPublicAccess": True,
-            "endpointPrivateAccess": True,
-            "publicAccessCidrs": ["203.0.113.0/24", "198.51.100.7/32"],
-            "controlPlaneEgressMode": "CUSTOMER_ROUTED",
-        },
-        kubernetesNetworkConfig={"serviceIpv4Cidr": "172.30.0.0/16", "ipFamily": "ipv4", "elasticLoadBalancing": {"enabled": True}},
-        computeConfig={"enabled": True, "nodePools": ["general-purpose", "system"], "nodeRoleArn": role(aws, f"{name}-auto")},
-        storageConfig={"blockStorage": {"enabled": True}},
-        logging={"clusterLogging": [{"types": ["api", "scheduler", "controllerManager"], "enabled": True}]},
-        encryptionConfig=[{"resources": ["secrets"], "provider": {"keyArn": key}}],
-        accessConfig={"authenticationMode": "API_AND_CONFIG_MAP", "bootstrapClusterCreatorAdminPermissions": True},
-        bootstrapSelfManagedAddons=False,
-        upgradePolicy={"supportType": "EXTENDED"},
-        zonalShiftConfig={"enabled": True},
-        remoteNetworkConfig={"remoteNodeNetworks": [{"cidrs": ["10.200.0.0/16"]}], "remotePodNetworks": [{"cidrs": ["10.201.0.0/16"]}]},
-        deletionProtection=True,
-        controlPlaneScalingConfig={"tier": "tier-xl"},
-        kubeApiServerConfig={"eventTtl": "30m", "serviceNodePortRange": {"minPort": 30000, "maxPort": 31000}},
-        kubeSchedulerConfig={"nodeResourcesFit": {"scoringStrategy": {"type": "MostAllocated", "resources": [{"name": "cpu", "weight": 2}]}}},
-        kubeControllerManagerConfig={"podGcControllerConfig": {"terminatedPodGcThreshold": 500}},
-        tags={"Version": "1.30", "Switch": "yes", "Code": "007", "Template": "{{ not.one }}", "aws-like": "on", "Empty": "", "Straße": "ä #: x"},
-    )
-    nodes(aws, name)
-    entries(aws, name)
-    addons(aws, name)
-    target = role(aws, f"{name}-target")
-    eks.create_pod_identity_association(
-        clusterName=name,
-        namespace="shop",
-        serviceAccount="cart",
-        roleArn=role(aws, f"{name}-cart"),
-        targetRoleArn=target,
-        disableSessionTags=True,
-        policy=SESSION_POLICY,
-        tags={"n": "0x10"},
-    )
-
-
-def nodes(aws: Running, name: str) -> None:
-    eks, ec2 = aws.client("eks"), aws.client("ec2")
-    template = ec2.create_launch_template(LaunchTemplateName=f"{name}-lt", LaunchTemplateData={"InstanceType": "m6i.large"})["LaunchTemplate"]
-    worker, other = role(aws, f"{name}-worker"), role(aws, f"{name}-other")
-    common = {"clusterName": name, "subnets": subnets(aws)[:2], "nodeRole": worker}
-    eks.create_nodegroup(
-        **common,
-        nodegroupName="whole",
-        scalingConfig={"minSize": 1, "maxSize": 5, "desiredSize": 3},
-        diskSize=77,
-        instanceTypes=["m7g.large", "m6g.large"],
-        amiType="AL2023_ARM_64_STANDARD",
-        capacityType="ON_DEMAND",
-        remoteAccess={"ec2SshKey": "ops"},
-        labels={"pool": "1.10", "on": "true"},
-        taints=[{"key": "dedicated", "value": "no", "effect": "NO_SCHEDULE"}, {"key": "bare", "effect": "NO_EXECUTE"}],
-        updateConfig={"maxUnavailablePercentage": 25, "updateStrategy": "MINIMAL"},
-        nodeRepairConfig={
-            "enabled": True,
-            "maxUnhealthyNodeThresholdCount": 3,
-            "maxParallelNodesRepairedPercentage": 20,
-            "nodeRepairConfigOverrides": [OVERRIDE],
-        },
-        warmPoolConfig={"enabled": True, "minSize": 1, "maxGroupPreparedCapacity": 4, "poolState": "STOPPED", "reuseOnScaleIn": True},
-        tags={"Team": "0123"},
-        version="1.33",
-    )
-    eks.create_nodegroup(**{**common, "nodegroupName": "templated", "launchTemplate": {"id": template["LaunchTemplateId"], "version": "1"}})
-    eks.create_nodegroup(**{**common, "nodegroupName": "spot", "nodeRole": other, "subnets": subnets(aws)[1:3], "capacityType": "SPOT"})
-    selectors = [{"namespace": "batch", "labels": {"run": "007"}}, {"namespace": "kube-system"}]
-    execution = role(aws, f"{name}-fargate")
-    eks.create_fargate_profile(
-        fargateProfileName="batch", clusterName=name, podExecutionRoleArn=execution, subnets=subnets(aws)[:2], selectors=selectors, tags={"a": "b"}
-    )
-
-
-def entries(aws: Running, name: str) -> None:
-    eks = aws.client("eks")
-    people = role(aws, f"{name}-people")
-    who = {"kubernetesGroups": ["viewers", "auditors"], "username": "people:{{SessionName}}", "tags": {"x": "null"}}
-    eks.create_access_entry(clusterName=name, principalArn=people, **who)
-    scope = {"type": "namespace", "namespaces": ["shop", "batch"]}
-    eks.associate_access_policy(clusterName=name, principalArn=people, policyArn=f"{POLICY}AmazonEKSEditPolicy", accessScope=scope)
-    eks.associate_access_policy(clusterName=name, principalArn=people, policyArn=f"{POLICY}AmazonEKSViewPolicy", accessScope={"type": "cluster"})
-    eks.create_access_entry(clusterName=name, principalArn=f"arn:aws:iam::{ACCOUNT}:user/ada")
-    eks.create_access_entry(clusterName=name, principalArn=role(aws, f"{name}-hosts"), type="HYBRID_LINUX", tags={"Site": "a"})
-    eks.create_access_entry(clusterName=name, principalArn=role(aws, f"{name}-selfmanaged"), type="EC2_WINDOWS")
-
-
-def addons(aws: Running, name: str) -> None:
-    eks = aws.client("eks")
-    cni = [{"serviceAccount": "aws-node", "roleArn": role(aws, f"{name}-cni")}]
-    eks.create_addon(clusterName=name, addonName="eks-pod-identity-agent")
-    eks.create_addon(clusterName=name, addonName="vpc-cni", podIdentityAssociations=cni, tags={"k": "1e3"})
-    values = json.dumps({"replicaCount": 3, "nodeSelector": {"zone": "no"}, "podAnnotations": {"v": "1.20"}})
-    eks.create_addon(clusterName=name, addonName="coredns", configurationValues=values, resolveConflicts="OVERWRITE")
-    eks.create_addon(clusterName=name, addonName="aws-ebs-csi-driver", serviceAccountRoleArn=role(aws, f"{name}-ebs"))
-
-
-def plain(aws: Running, name: str) -> None:
-    """Make a cluster as eksctl leaves it: public, with CONFIG_MAP, one group, CloudFormation's tags."""
-    eks = aws.client("eks")
-    stack = {"aws:cloudformation:stack-name": f"eksctl-{name}-cluster", "alpha.eksctl.io/cluster-name": name}
-    with_tags = {"tags": {key: value for key, value in stack.items() if not key.startswith("aws:")}}
-    eks.create_cluster(name=name, roleArn=role(aws, f"eksctl-{name}-ServiceRole"), resourcesVpcConfig={"subnetIds": subnets(aws)[:2]}, **with_tags)
-    worker = role(aws, f"eksctl-{name}-NodeInstanceRole")
-    eks.create_nodegroup(clusterName=name, nodegroupName="ng-1", subnets=subnets(aws)[:2], nodeRole=worker, labels={"alpha.eksctl.io/nodegroup-name": "ng-1"})
 
 
 def play(aws: Running, folder: pathlib.Path, playbook: str, *argv: str) -> subprocess.CompletedProcess[str]:
@@ -207,10 +95,10 @@ def inventory(folder: pathlib.Path, **files: Any) -> pathlib.Path:
     return folder / "mine"
 
 
-def plans_nothing(aws: Running, folder: pathlib.Path) -> str:
+def plans_nothing(aws: Running, folder: pathlib.Path, *argv: str) -> str:
     """Run a plan of the fleet and return why it is not empty, if it is not."""
     aws.clear_log()
-    done = play(aws, folder, "site.yml", "--check", "--diff", "-e", f"fleet_report_path={folder}/report.json")
+    done = play(aws, folder, "site.yml", "--check", "--diff", "-e", f"fleet_report_path={folder}/report.json", *argv)
     if done.returncode:
         return done.stdout[-6000:] + done.stderr[-2000:]
     changed = [line for line in done.stdout.rpartition("PLAY RECAP")[2].splitlines() if re.search(r"changed=[1-9]", line)]
@@ -228,41 +116,117 @@ def written(folder: pathlib.Path, host: str) -> dict[str, Any]:
     return yaml.load((folder / "mine" / "host_vars" / f"{host}.yml").read_text(encoding="utf-8"), Reader)
 
 
-def test_a_cluster_that_uses_every_field_is_adopted_and_the_next_plan_is_empty(aws: Running, tmp_path: pathlib.Path) -> None:
-    full(aws, "full")
-    mine = inventory(tmp_path)
-    aws.clear_log()
-    shown = adopt(aws, tmp_path, "full", "--check", "--diff")
-    assert shown.returncode == 0, shown.stdout + shown.stderr
-    assert "+eks_cluster_deletion_protection: true" in shown.stdout
-    assert not (mine / "host_vars").exists()
-    assert not (mine / "adopted.yml").exists()
+def fields() -> Iterator[str]:
+    """Tell every variable of the roles, and every option of what its members are, as paths."""
+    for specs in role_specs(ROLES).values():
+        for variable in specs:
+            module, option = MODULE_OF.get(variable, (None, None))
+            yield variable
+            if module:
+                yield from options(variable, module_options(module, option))
 
-    done = adopt(aws, tmp_path, "full")
-    assert done.returncode == 0, done.stdout + done.stderr
+
+def module_options(module: str, option: str | None) -> dict[str, Any]:
+    spec = importlib.import_module(f"ansible_collections.fleetops.eks.plugins.modules.{module}").SPEC["argument_spec"]
+    if option:
+        return dict(spec[option]["options"])
+    return {name: rule for name, rule in spec.items() if name not in aws_options()}
+
+
+def options(path: str, spec: dict[str, Any]) -> Iterator[str]:
+    for name, rule in spec.items():
+        if name not in HOW and not name.startswith("purge_"):
+            yield f"{path}.{name}"
+            yield from options(f"{path}.{name}", rule.get("options") or {})
+
+
+def paths(value: Any, path: str = "") -> Iterator[str]:
+    """Tell the paths of what is written; members of lists under the list's own path."""
+    for member in value if isinstance(value, list) else [value]:
+        if isinstance(member, dict):
+            for name, inner in member.items():
+                here = f"{path}.{name}" if path else name
+                yield here
+                yield from paths(inner, here)
+
+
+@pytest.fixture(scope="module")
+def adopted(aws: Running, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The folder of an inventory into which clusters of every shape were adopted, without any write to AWS."""
+    folder = tmp_path_factory.mktemp("adopted")
+    inventory(folder)
+    for name, make in MAKERS.items():
+        make(aws, name)
+    aws.clear_log()
+    for name in MAKERS:
+        done = adopt(aws, folder, name, "-e", "adopt_groups=production")
+        assert done.returncode == 0, done.stdout + done.stderr
     assert aws.writes() == []
-    found = written(tmp_path, "full")
-    eks = aws.client("eks")
-    assert found["eks_cluster_tags"] == eks.describe_cluster(name="full")["cluster"]["tags"]
-    assert set(found) == EVERYTHING
+    return folder
+
+
+def test_clusters_of_every_shape_are_adopted_and_the_next_plan_is_empty_until_somebody_changes_one(aws: Running, adopted: pathlib.Path) -> None:
+    """With every field, by eksctl, terraform-aws-eks and the console, on an Outpost, with IPv6."""
+    assert plans_nothing(aws, adopted) == ""
+    aws.client("eks").update_nodegroup_config(clusterName="by-eksctl", nodegroupName="ng-1", labels={"addOrUpdateLabels": {"by": "hand"}})
+    assert "labels.by" in plans_nothing(aws, adopted, "--limit", "by-eksctl")
+
+
+def test_every_field_that_can_be_declared_is_written_or_says_why_not(adopted: pathlib.Path) -> None:
+    found = {path for name in MAKERS for path in paths(written(adopted, name))}
+    declarable = set(fields())
+    assert sorted(declarable - found - set(NOT_WRITTEN)) == []
+    assert sorted(set(NOT_WRITTEN) - declarable | set(NOT_WRITTEN) & found) == [], "reasons for what is not there, or is written after all"
+
+
+def test_a_cluster_that_uses_every_field_is_written_as_it_is(aws: Running, adopted: pathlib.Path) -> None:
+    found = written(adopted, "full")
+    assert found["eks_cluster_tags"] == aws.client("eks").describe_cluster(name="full")["cluster"]["tags"]
     whole = next(group for group in found["eks_nodes_groups"] if group["name"] == "whole")
-    assert set(whole) == set(NODEGROUP)
     assert whole["labels"] == {"pool": "1.10", "on": "true"}
-    assert [entry["principal_arn"].rpartition("/")[2] for entry in found["eks_access_entries"]] == PRINCIPALS
+    assert [entry["principal_arn"].rpartition("/")[2] for entry in found["eks_access_entries"]] == ENTRIES
     assert found["eks_foundation_hybrid_role_arn"].endswith("full-hosts")
     assert found["eks_addons_pod_identities"][0]["policy"] == SESSION_POLICY
-    assert plans_nothing(aws, tmp_path) == ""
+    assert found["eks_cluster_identity_provider"]["required_claims"] == {"aud": "007"}
+    argo = next(each for each in found["eks_cluster_capabilities"] if each["type"] == "ARGOCD")
+    assert set(argo["configuration"]["argo_cd"]) == {"namespace", "aws_idc", "rbac_role_mappings", "network_access", "endpoint_prefix"}
 
 
-def test_a_cluster_as_eksctl_leaves_it_is_adopted_and_a_later_change_is_seen(aws: Running, tmp_path: pathlib.Path) -> None:
-    plain(aws, "plain")
-    inventory(tmp_path)
-    done = adopt(aws, tmp_path, "plain", "-e", "adopt_groups=production")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert set(written(tmp_path, "plain")) == {*PLAIN, *IDENTITY}
-    assert plans_nothing(aws, tmp_path) == ""
-    aws.client("eks").update_nodegroup_config(clusterName="plain", nodegroupName="ng-1", labels={"addOrUpdateLabels": {"by": "hand"}})
-    assert "labels.by" in plans_nothing(aws, tmp_path)
+def test_iam_s_trust_in_an_issuer_is_taken_over_where_it_is_as_a_run_would_make_it(adopted: pathlib.Path) -> None:
+    trust = {name: written(adopted, name).get("eks_cluster_irsa", True) for name in MAKERS}
+    assert trust == {**dict.fromkeys(MAKERS, False), "with-ipv6": True}
+
+
+def test_what_is_left_out_is_said_with_its_reason(aws: Running, adopted: pathlib.Path) -> None:
+    shown = adopt(aws, adopted, "full", "-e", "adopt_overwrite=yes", "--check", "--diff")
+    assert re.search(r"localhost +: ok=\d+ +changed=0 ", shown.stdout), shown.stdout + shown.stderr
+    said = " ".join(shown.stdout.split())
+    for words in ("certificate authorities: ca-", "self-managed nodes: arn:", "access entries of services: arn:", "OIDC provider at IAM: https://oidc.eks"):
+        assert words in said, words
+    kinds = {name: [each["what"] for each in call_on(aws, "eks_cluster_declaration_info", {"name": name})["left_out"]] for name in ("by-eksctl", "with-ipv6")}
+    assert "entries of aws-auth" in kinds["by-eksctl"]
+    assert "self-managed add-ons" in kinds["by-eksctl"]
+    assert "OIDC provider at IAM" not in kinds["with-ipv6"]
+
+
+def test_who_may_not_read_iam_is_told_and_gets_a_declaration(aws: Running, adopted: pathlib.Path) -> None:
+    aws.faults({"match": "iam:ListOpenIDConnectProviders", "code": "AccessDenied", "status": 403, "message": "no"})
+    try:
+        found = call_on(aws, "eks_cluster_declaration_info", {"name": "with-ipv6"})
+    finally:
+        aws.faults()
+    assert found["variables"]["eks_cluster_irsa"] is False
+    assert "may not read OIDC providers" in next(each["why"] for each in found["left_out"] if each["what"] == "OIDC provider at IAM")
+
+
+def test_a_folder_is_not_written_in_check_mode(aws: Running, tmp_path: pathlib.Path) -> None:
+    plain(aws, "looked-at")
+    mine = inventory(tmp_path)
+    shown = adopt(aws, tmp_path, "looked-at", "--check", "--diff")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "+eks_cluster_endpoint_public_access: true" in shown.stdout
+    assert not (mine / "host_vars").exists()
+    assert not (mine / "adopted.yml").exists()
 
 
 def test_what_the_inventory_says_already_is_left_out_and_what_it_says_otherwise_is_written(aws: Running, tmp_path: pathlib.Path) -> None:

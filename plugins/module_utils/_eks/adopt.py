@@ -15,12 +15,16 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import canonical, same_set
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import adopt_members as members
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import adopt_remains as remains
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_values import CapabilityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.fargate_profile import ProfileState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.identity_provider_values import ProviderState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity import AssociationState
+from ansible_collections.fleetops.eks.plugins.module_utils._iam import oidc
 
 Variables = dict[str, Any]
 
@@ -60,6 +64,19 @@ class Observed:
     addons: Sequence[AddonState] = ()
     entries: Sequence[EntryState] = ()
     associations: Sequence[AssociationState] = ()
+    capabilities: Sequence[CapabilityState] = ()
+    identity_providers: Sequence[ProviderState] = ()
+    authorities: Sequence[Mapping[str, Any]] = ()
+    trust: oidc.ProviderState | None = None
+    """The provider at IAM for the cluster's issuer."""
+    trust_is_known: bool = True
+    """Whether IAM told."""
+
+    @property
+    def issuer(self) -> str | None:
+        """URL of the issuer of the service accounts' tokens; a cluster on an Outpost has none."""
+        url: str | None = ((self.cluster.raw.get("identity") or {}).get("oidc") or {}).get("issuer")
+        return url
 
 
 def declaration(observed: Observed, baseline: Mapping[str, Any]) -> dict[str, Variables]:
@@ -71,10 +88,10 @@ def declaration(observed: Observed, baseline: Mapping[str, Any]) -> dict[str, Va
     blocks = {
         "": _identity(observed.cluster),
         "eks_foundation": _foundation(observed),
-        "eks_cluster": _cluster(observed.cluster),
+        "eks_cluster": {**_cluster(observed.cluster), **_around(observed, baseline)},
         "eks_access": {"eks_access_entries": members.access_entries(observed.entries, _service_made(observed))},
         "eks_addons": {
-            "eks_addons_list": [members.addon(each) for each in observed.addons if each.status != "DELETING"],
+            "eks_addons_list": [members.addon(each) for each in staying(observed.addons)],
             "eks_addons_pod_identities": [members.association(each) for each in observed.associations if not each.owner_arn],
         },
         "eks_nodes": _nodes(observed, baseline),
@@ -89,16 +106,18 @@ def declaration(observed: Observed, baseline: Mapping[str, Any]) -> dict[str, Va
 
 def warnings(observed: Observed) -> list[str]:
     """Return what the next run will have to do with, and cannot be declared."""
-    kinds: dict[str, Sequence[Any]] = {"node group": observed.nodegroups, "Fargate profile": observed.fargate_profiles, "add-on": observed.addons}
-    named = [(kind, each.name, each.status) for kind, found in kinds.items() for each in found]
-    texts = [f"The {kind} {name} is on its way out and left out of the declaration." for kind, name, status in named if status == "DELETING"]
-    texts += [f"The {kind} {name} is {status}: see to it before the next run." for kind, name, status in named if status not in ("ACTIVE", "DELETING")]
+    texts = list(remains.unwell(observed))
     reserved = sorted(key for key in observed.cluster.tags or {} if key.startswith("aws:"))
     if reserved:
         texts.append(
             f"Tags {', '.join(reserved)} belong to AWS. Another tool, such as CloudFormation, may go on managing this cluster: let one of the two do it."
         )
     return texts
+
+
+def left_out(observed: Observed, baseline: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return [{what, names, why}] of what the cluster has and its declaration does not say."""
+    return remains.remains(observed, members.of_services(observed.entries, _service_made(observed)), _why_untrusted(observed, baseline))
 
 
 def _refuse_unready(cluster: ClusterState) -> None:
@@ -127,6 +146,8 @@ def _foundation(observed: Observed) -> Variables:
     return {
         "eks_foundation_cluster_role": False,
         "eks_foundation_node_role": False,
+        "eks_foundation_fargate": False,
+        "eks_foundation_capability_roles": [],
         "eks_foundation_pod_roles": [],
         "eks_foundation_encryption": False,
         "eks_foundation_log_group": False,
@@ -144,20 +165,47 @@ def _cluster(cluster: ClusterState) -> Variables:
     return {f"eks_cluster_{name}": value for name, value in {**whose, **found}.items()}
 
 
+def _around(observed: Observed, baseline: Mapping[str, Any]) -> Variables:
+    """What stands around a control plane: the trust of IAM in its issuer, who else tells its users, and what AWS runs for it."""
+    providers = staying(observed.identity_providers)
+    return {
+        "eks_cluster_irsa": _why_untrusted(observed, baseline) is None,
+        "eks_cluster_identity_provider": members.identity_provider(providers[0]) if providers else {},
+        "eks_cluster_capabilities": [members.capability(each) for each in staying(observed.capabilities)],
+    }
+
+
+def _why_untrusted(observed: Observed, baseline: Mapping[str, Any]) -> str | None:
+    """Return why role eks_cluster is to leave IAM's trust in the issuer alone; None where it finds it as it would make it."""
+    if not observed.trust_is_known:
+        return remains.TRUST_UNREAD
+    if observed.trust is None:
+        return remains.UNTRUSTED
+    tags = members.own_tags(observed.cluster.tags)
+    spec = oidc.ProviderSpec(issuer=observed.trust.issuer, tags=tags if tags or "eks_cluster_tags" in baseline else None)
+    return remains.TRUSTED_OTHERWISE if oidc.plan_present(spec, observed.trust) else None
+
+
 def _auto_mode(found: Mapping[str, Any]) -> Variables:
     return {"enabled": False} if not found.get("enabled") else {name: value for name, value in found.items() if value or name == "enabled"}
 
 
 def _nodes(observed: Observed, baseline: Mapping[str, Any]) -> Variables:
-    groups = [each for each in observed.nodegroups if each.status != "DELETING"]
-    profiles = [each for each in observed.fargate_profiles if each.status != "DELETING"]
+    groups, profiles = staying(observed.nodegroups), staying(observed.fargate_profiles)
     role = baseline.get("eks_nodes_role_arn") or members.most_common([each.node_role for each in groups])
+    execution = baseline.get("eks_nodes_fargate_role_arn") or members.most_common([each.role_arn for each in profiles])
     subnets = baseline.get("eks_nodes_subnets") or list(observed.cluster.subnets or ())
     return {
         "eks_nodes_role_arn": role or "",
         "eks_nodes_groups": [members.nodegroup(each, role=role, subnets=subnets) for each in groups],
-        "eks_nodes_fargate_profiles": [members.fargate_profile(each, subnets=subnets) for each in profiles],
+        "eks_nodes_fargate_role_arn": execution or "",
+        "eks_nodes_fargate_profiles": [members.fargate_profile(each, role=execution, subnets=subnets) for each in profiles],
     }
+
+
+def staying(found: Sequence[Any]) -> list[Any]:
+    """Return those that are not on their way out."""
+    return [each for each in found if each.status != "DELETING"]
 
 
 def _service_made(observed: Observed) -> frozenset[str]:

@@ -16,7 +16,10 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import 
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import AccessPolicy, policy_arn
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_options import configuration_options
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_values import CapabilityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.fargate_profile import ProfileState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.identity_provider_values import FIELDS, ProviderState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity import AssociationState
 
@@ -71,11 +74,11 @@ def nodegroup(group: NodegroupState, *, role: str | None, subnets: Sequence[str]
     return {**{name: value for name, value in found.items() if value not in (None, [], {})}, "tags": own_tags(group.tags)}
 
 
-def fargate_profile(profile: ProfileState, *, subnets: Sequence[str]) -> Member:
+def fargate_profile(profile: ProfileState, *, role: str | None, subnets: Sequence[str]) -> Member:
     """Return a Fargate profile as declared."""
     found = {
         "name": profile.name,
-        "role_arn": profile.role_arn,
+        "role_arn": profile.role_arn if profile.role_arn != role else None,
         "subnets": list(profile.subnets) if not same_set(profile.subnets, subnets) else None,
         "selectors": [_known(selector) for selector in profile.selectors],
     }
@@ -107,6 +110,31 @@ def association(found: AssociationState) -> Member:
     return {"namespace": found.raw["namespace"], "service_account": found.raw["serviceAccount"], **_known(given)}
 
 
+def capability(found: CapabilityState) -> Member:
+    """Return a capability as declared: what AWS made of it (addresses, ARNs) is not in it."""
+    options = configuration_options()["options"]
+    settings = {kind: chosen for kind, known in options.items() if (chosen := _declared(getattr(found, kind), known["options"]))}
+    given = {
+        "type": found.type,
+        "role_arn": found.role_arn,
+        "delete_propagation_policy": found.delete_propagation_policy,
+        "configuration": settings or None,
+    }
+    return {"name": found.name, **_known(given), "tags": own_tags(found.tags)}
+
+
+def identity_provider(found: ProviderState) -> Member:
+    """Return the identity provider of a cluster as declared."""
+    return {"name": found.name, **_known({name: getattr(found, name) or None for name in FIELDS}), "tags": own_tags(found.tags)}
+
+
+def _declared(found: Any, options: Mapping[str, Any]) -> Any:
+    """Return of settings what options take, at any depth."""
+    if isinstance(found, Mapping):
+        return {name: _declared(value, options[name].get("options") or {}) for name, value in found.items() if name in options and value not in (None, "")}
+    return [_declared(each, options) for each in found] if isinstance(found, (list, tuple)) else found
+
+
 def hybrid_role(entries: Sequence[EntryState]) -> str | None:
     """Return the role that on-premises hosts enter with."""
     found = sorted(entry.raw["principalArn"] for entry in entries if entry.type == "HYBRID_LINUX")
@@ -117,6 +145,11 @@ def access_entries(entries: Sequence[EntryState], of_nodes: frozenset[str]) -> l
     """Return the entries that somebody declared; not those that services made, nor that of the hybrid hosts' role, which site.yml declares."""
     hybrid = hybrid_role(entries)
     return [_entry(entry) for entry in entries if not _service_made(entry, of_nodes) and entry.raw["principalArn"] != hybrid]
+
+
+def of_services(entries: Sequence[EntryState], of_nodes: frozenset[str]) -> list[EntryState]:
+    """Return the entries that AWS services made for themselves."""
+    return [entry for entry in entries if _service_made(entry, of_nodes)]
 
 
 def _service_made(entry: EntryState, of_nodes: frozenset[str]) -> bool:

@@ -9,9 +9,12 @@ import pytest
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonState
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.adopt import Observed, declaration, warnings
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.adopt import Observed, declaration, left_out, warnings
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_values import CapabilityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.identity_provider_values import ProviderState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupState
+from ansible_collections.fleetops.eks.plugins.module_utils._iam import oidc
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
@@ -134,6 +137,91 @@ def test_a_cluster_on_an_outpost_keeps_what_it_was_made_with() -> None:
         "control_plane_instance_type": "m5.large",
         "control_plane_placement": {"group_name": "g", "spread_level": "host"},
     }
+
+
+def capability(kind: str = "ARGOCD", **more: Any) -> CapabilityState:
+    whole = {"capabilityName": kind.lower(), "arn": "arn", "clusterName": "edge", "type": kind, "roleArn": f"{ROLE}capable", "status": "ACTIVE"}
+    found = CapabilityState.from_api({**whole, "deletePropagationPolicy": "RETAIN", **more})
+    assert found is not None
+    return found
+
+
+def provider(**more: Any) -> ProviderState:
+    whole = {"identityProviderConfigName": "corp", "identityProviderConfigArn": "arn", "status": "ACTIVE", "issuerUrl": "https://id", "clientId": "kube"}
+    found = ProviderState.from_api({**whole, **more})
+    assert found is not None
+    return found
+
+
+def trust(**tags: str) -> oidc.ProviderState:
+    return oidc.ProviderState(f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A", ["sts.amazonaws.com"], ["9" * 40], tags, {})
+
+
+def test_a_capability_is_declared_without_what_aws_made_of_it() -> None:
+    idc = {"idcInstanceArn": "arn:aws:sso:::instance/x", "idcRegion": "eu-west-1", "idcManagedApplicationArn": "arn:made"}
+    argo = {"namespace": "argocd", "awsIdc": idc, "serverUrl": "https://made", "rbacRoleMappings": []}
+    (found,) = variables(Observed(cluster(), capabilities=[capability(configuration={"argoCd": argo}, tags={"aws:x": "y"})]))["eks_cluster_capabilities"]
+    assert found["configuration"]["argo_cd"] == {
+        "namespace": "argocd",
+        "aws_idc": {"idc_instance_arn": "arn:aws:sso:::instance/x", "idc_region": "eu-west-1"},
+        "rbac_role_mappings": [],
+    }
+    assert (found["type"], found["role_arn"], found["delete_propagation_policy"], found["tags"]) == ("ARGOCD", f"{ROLE}capable", "RETAIN", {})
+
+
+def test_a_capability_without_settings_has_no_configuration() -> None:
+    (found,) = variables(Observed(cluster(), capabilities=[capability("KRO")]))["eks_cluster_capabilities"]
+    assert "configuration" not in found
+
+
+def test_an_identity_provider_is_declared_with_what_it_says_and_no_more() -> None:
+    found = variables(Observed(cluster(), identity_providers=[provider(groupsPrefix="", requiredClaims={})]))["eks_cluster_identity_provider"]
+    assert found == {"name": "corp", "issuer_url": "https://id", "client_id": "kube", "tags": {}}
+
+
+def test_what_is_going_is_not_declared_and_the_inventory_s_is_taken_away() -> None:
+    observed = Observed(cluster(), capabilities=[capability(status="DELETING")], identity_providers=[provider(status="DELETING")])
+    inherited = {"eks_cluster_capabilities": [{"name": "x"}], "eks_cluster_identity_provider": {"name": "x"}}
+    found = variables(observed, **inherited)
+    assert (found["eks_cluster_capabilities"], found["eks_cluster_identity_provider"]) == ([], {})
+    assert [text.split(" is ")[0] for text in warnings(observed)] == ["The capability argocd", "The identity provider corp"]
+
+
+@pytest.mark.parametrize(
+    ("there", "known", "tags", "inherited", "irsa", "why"),
+    [
+        (None, True, {}, {}, False, "does not trust the issuer"),
+        (trust(), True, {}, {}, True, None),
+        (trust(a="b"), True, {}, {}, True, None),
+        (trust(a="b"), True, {"a": "b"}, {}, True, None),
+        (trust(a="b"), True, {"a": "c"}, {}, False, "with other tags"),
+        (trust(a="b"), True, {}, {"eks_cluster_tags": {}}, False, "with other tags"),
+        (None, False, {}, {}, False, "may not read"),
+    ],
+)
+def test_the_issuer_s_trust_is_declared_where_a_run_would_leave_it_as_it_is(
+    there: oidc.ProviderState | None, known: bool, tags: dict[str, str], inherited: dict[str, Any], irsa: bool, why: str | None
+) -> None:
+    issuer = {"identity": {"oidc": {"issuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/A"}}}
+    observed = Observed(cluster(tags=tags, **issuer), trust=there, trust_is_known=known)
+    assert variables(observed, **inherited)["eks_cluster_irsa"] is irsa
+    reasons = [each["why"] for each in left_out(observed, inherited) if each["what"] == "OIDC provider at IAM"]
+    assert [why in reason for reason in reasons] == ([] if why is None else [True])
+
+
+def test_what_is_left_out_is_named_with_its_reason() -> None:
+    entries = [entry("own", "EC2_LINUX"), entry("node", "EC2_LINUX"), entry("people")]
+    made = cluster(encryptionConfig=[{"provider": {"keyArn": "arn:key"}}], accessConfig={"authenticationMode": "API"})
+    observed = Observed(made, nodegroups=[group()], entries=entries, authorities=[{"id": "ca-1"}])
+    found = {each["what"]: each["names"] for each in left_out(observed, {})}
+    assert found == {
+        "certificate authorities": ["ca-1"],
+        "self-managed nodes": [f"{ROLE}own"],
+        "access entries of services": [f"{ROLE}node"],
+        "self-managed add-ons": ["vpc-cni", "kube-proxy", "coredns"],
+        "IAM roles and KMS key": [f"{ROLE}edge", "arn:key"],
+    }
+    assert all(len(each["why"]) > 20 for each in left_out(observed, {}))
 
 
 def test_what_is_on_its_way_out_is_left_out_and_what_is_not_well_is_said() -> None:
