@@ -50,6 +50,7 @@ NOT_WRITTEN = {
     "eks_cluster_wait_timeout": "how a run goes about it",
     "eks_foundation_account_id": "site.yml takes it from aws_account_id, which is written",
     "eks_foundation_region": "site.yml takes it from aws_region, which is written",
+    "eks_foundation_fargate": "site.yml finds that every profile has a role; written false where groups of the inventory name profiles without",
     "eks_foundation_pod_roles": "no role at IAM is managed: written empty where groups of the inventory name some",
     "eks_foundation_capability_roles": "no role at IAM is managed: written empty where groups of the inventory name some",
     "eks_foundation_more_roles": "the playbooks' own, for Argo CD, which is switched off",
