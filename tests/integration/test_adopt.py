@@ -40,7 +40,7 @@ MODULE_OF = {
 """Variables whose members are options of a module: its name, and the option; None for all of them."""
 HOW = {
     *("state", "wait", "wait_timeout", "cluster_name", "force", "replace", "recreate", "recreate_failed", "verify_principal", "allow_downgrade"),
-    *("accept_degraded", "after", "preserve", "resolve_conflicts"),
+    *("accept_degraded", "after", "preserve", "resolve_conflicts", "resolve_conflicts_on_create"),
 }
 """Options that say how a run goes about it, and nothing of what there is; those that begin with purge_ too."""
 NOT_WRITTEN = {
@@ -59,6 +59,8 @@ NOT_WRITTEN = {
     "eks_access_more_entries": "the playbooks' own, for hybrid hosts and Argo CD",
     "eks_access_purge": "how a run goes about it",
     "eks_addons_purge": "how a run goes about it",
+    "eks_addons_preserve": "how a run goes about it",
+    "eks_addons_resolve_conflicts_on_create": "how a run goes about it",
     "eks_nodes_purge": "how a run goes about it",
     "eks_nodes_purge_fargate": "how a run goes about it",
     "eks_nodes_subnets": "those of the cluster are the same, or a member names its own",
