@@ -197,6 +197,7 @@ def _nodes(observed: Observed, baseline: Mapping[str, Any]) -> Variables:
     subnets = baseline.get("eks_nodes_subnets") or list(observed.cluster.subnets or ())
     return {
         "eks_nodes_role_arn": role or "",
+        "eks_nodes_launch_templates": False,  # a group made without one cannot get one
         "eks_nodes_groups": [members.nodegroup(each, role=role, subnets=subnets) for each in groups],
         "eks_nodes_fargate_role_arn": execution or "",
         "eks_nodes_fargate_profiles": [members.fargate_profile(each, role=execution, subnets=subnets) for each in profiles],
