@@ -61,6 +61,8 @@ NOT_WRITTEN = {
     "eks_addons_purge": "how a run goes about it",
     "eks_addons_preserve": "how a run goes about it",
     "eks_addons_resolve_conflicts_on_create": "how a run goes about it",
+    "eks_nodes_launch_templates": "off where the inventory says on: a group names its template itself, and one made without cannot get one",
+    "eks_nodes_metadata_hop_limit": "of templates that the role makes, which it does for no adopted group",
     "eks_nodes_purge": "how a run goes about it",
     "eks_nodes_purge_fargate": "how a run goes about it",
     "eks_nodes_subnets": "those of the cluster are the same, or a member names its own",
