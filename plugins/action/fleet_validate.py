@@ -26,6 +26,7 @@ ELEMENTS = {
     "eks_nodes_groups": ("eks_nodegroups", "nodegroups"),
     "eks_addons_list": ("eks_addons", "addons"),
     "eks_addons_pod_identities": ("eks_pod_identity_associations", "pod_identity_associations"),
+    "eks_addons_more_pod_identities": ("eks_pod_identity_associations", "pod_identity_associations"),
     "eks_access_entries": ("eks_access_entries", "access_entries"),
     "eks_access_more_entries": ("eks_access_entries", "access_entries"),
     "eks_nodes_fargate_profiles": ("eks_fargate_profiles", "fargate_profiles"),

