@@ -14,6 +14,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host, check
+from ansible_collections.fleetops.eks.plugins.module_utils._fleet.network import check_network
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.plans import check_plans
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.variables import check_names, check_types
 from ansible_collections.fleetops.eks.plugins.module_utils._iam.pod_policies import POLICIES
@@ -65,6 +66,7 @@ class ActionModule(ActionBase):
         clusters = [self._host(name, hostvars, cluster_specs, findings) for name in groups.get(self._task.args.get("clusters", "eks_clusters"), [])]
         nodes = [self._host(name, hostvars, node_specs, findings) for name in groups.get(self._task.args.get("hybrid_nodes", "hybrid_nodes"), [])]
         findings += check(clusters, nodes, regions=_regions())
+        findings += [finding for cluster in clusters for finding in check_network(cluster)]
         if findings:
             texts = [str(finding) for finding in dict.fromkeys(findings)]
             listed = "\n".join(f"- {text}" for text in texts)

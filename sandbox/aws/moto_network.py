@@ -14,6 +14,7 @@ from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError, InvalidServiceName, InvalidSubnetRangeError
 from moto.ec2.models import EC2Backend
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
 from moto.sqs.models import Queue, SQSBackend
 
 Given = dict[str, Any]
@@ -94,6 +95,8 @@ RULES: dict[str, Callable[[EC2Backend, Given], None]] = {
     "delete_security_group": _unused_group,
 }
 """What EC2 asks before it does what moto would do at once."""
+TYPES = {"nat": "natgateway", "eipalloc": "elastic-ip", "fl": "vpc-flow-log", "h": "dedicated-host", "pl": "prefix-list", "sir": "spot-instances-request"}
+"""By the prefix of an id, how EC2 calls a type of resource in tags (API reference, enum ResourceType), where moto calls it something else."""
 _create_nat_gateway = EC2Backend.create_nat_gateway
 _set_queue_attributes = SQSBackend.set_queue_attributes
 
@@ -134,6 +137,7 @@ def _ruled(original: Callable[..., Any], rule: Callable[[EC2Backend, Given], Non
 
 def extend() -> None:
     """Add all of it to moto, once for the process."""
+    EC2_PREFIX_TO_RESOURCE.update(TYPES)
     for name, rule in RULES.items():
         setattr(EC2Backend, name, _ruled(getattr(EC2Backend, name), rule))
     EC2Backend.create_nat_gateway = _nat_gateway  # type: ignore[method-assign,assignment]

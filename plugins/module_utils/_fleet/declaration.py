@@ -18,8 +18,10 @@ from typing import Any, Union
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-NETWORK_VARIABLES = ("eks_cluster_vpc_cidrs", "eks_cluster_service_ipv4_cidr", "eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks")
-ROUTED_VARIABLES = ("eks_cluster_vpc_cidrs", "eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks")
+OF_THE_VPC = ("eks_cluster_vpc_cidrs", "eks_foundation_vpc_cidr")
+OF_REMOTE_SITES = ("eks_cluster_remote_node_networks", "eks_cluster_remote_pod_networks")
+NETWORK_VARIABLES = (*OF_THE_VPC, "eks_cluster_service_ipv4_cidr", *OF_REMOTE_SITES)
+ROUTED_VARIABLES = (*OF_THE_VPC, *OF_REMOTE_SITES)
 """Networks that are routed between sites; a service network never leaves its cluster, so clusters may share it."""
 PASSED_ROLES = {
     "eks_cluster_role_arn": (),

@@ -70,6 +70,7 @@ PLANS: Mapping[str, Callable[[Params, Sequence[Params]], None]] = {
     "eks_access_more_entries": _access_entry,
     "eks_addons_pod_identities": _association,
     "eks_foundation_pod_roles": _pod_role,
+    "eks_addons_more_pod_identities": _association,
 }
 """The plan of one member of a variable, given the members before it; it raises Refusal for what EKS would not take."""
 

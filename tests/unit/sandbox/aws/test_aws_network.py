@@ -111,6 +111,13 @@ def test_an_endpoint_is_of_a_service_that_the_region_has_and_the_only_one_of_its
     network.ec2.delete_security_group(GroupId=network.group)
 
 
+def test_tags_of_a_nat_gateway_and_an_address_are_found_by_their_types(network: Network) -> None:
+    for thing, kind in ((network.nat, "natgateway"), (network.address, "elastic-ip")):
+        network.ec2.create_tags(Resources=[thing], Tags=[{"Key": "a", "Value": "b"}])
+        filters = [{"Name": "resource-id", "Values": [thing]}, {"Name": "resource-type", "Values": [kind]}]
+        assert [each["ResourceType"] for each in network.ec2.describe_tags(Filters=filters)["Tags"]] == [kind]
+
+
 def test_attributes_of_a_queue_that_are_not_named_stay(aws: Running) -> None:
     sqs = aws.client("sqs")
     policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]})
