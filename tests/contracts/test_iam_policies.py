@@ -26,6 +26,7 @@ VALUES = {
     "eks_foundation_region": "eu-west-1",
     "eks_foundation_hybrid": True,
     "eks_foundation_karpenter": True,
+    "__eks_foundation_pods": [],  # test_pod_policies.py has the policies that pods' roles have by name
     "eks_foundation_argocd_hub_role_arn": "arn:aws:iam::444455556666:role/hub-argocd",
 }
 TRUST_ONLY = frozenset({"sts:AssumeRole", "sts:TagSession"})

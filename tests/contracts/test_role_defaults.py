@@ -92,3 +92,28 @@ def test_production_is_stricter(inventory: str, tmp_path: pathlib.Path) -> None:
         assert sorted(found["eks_cluster_logging"]) == ["api", "audit", "authenticator", "controllerManager", "scheduler"], name
         assert found["eks_foundation_log_retention_days"] >= default("eks_foundation_log_retention_days"), name
         assert not found.get("eks_cluster_public_access_cidrs"), name
+
+
+def test_what_karpenter_needs_is_asked_for_and_forgets_in_five_minutes() -> None:
+    assert default("eks_foundation_karpenter") is False
+    assert default("eks_foundation_karpenter_queue_retention_seconds") == 300
+    assert task("eks_foundation", "fleetops.eks.eks_interruption_queue")["message_retention_period"] == "{{ eks_foundation_karpenter_queue_retention_seconds }}"
+
+
+def test_a_private_cluster_has_the_endpoints_that_its_nodes_need() -> None:
+    needed = {"ec2", "ecr.api", "ecr.dkr", "sts", "logs", "eks", "eks-auth", "ssm", "elasticloadbalancing", "autoscaling"}
+    assert needed <= set(default("eks_foundation_vpc_endpoint_services"))
+
+
+def test_a_network_is_made_where_it_is_asked_for_only() -> None:
+    assert (default("eks_foundation_vpc_cidr"), default("eks_foundation_vpc_nat"), default("eks_foundation_vpc_endpoints")) == ("", "none", False)
+
+
+def test_the_nodes_security_group_has_the_recommended_ports() -> None:
+    found = yaml.safe_load((ROOT / "roles" / "eks_foundation" / "vars" / "main" / "network.yml").read_text(encoding="utf-8"))
+    assert set(found["__eks_foundation_node_ports_of_control_plane"]) == {443, 4443, 6443, 8443, 9443, 10250, 10251}
+    assert {(rule["proto"], str(rule["ports"][0])) for rule in found["__eks_foundation_node_rules"][1:]} == {
+        ("tcp", "53"),
+        ("udp", "53"),
+        ("tcp", "1025-65535"),
+    }
