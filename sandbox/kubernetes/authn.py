@@ -99,8 +99,13 @@ class Authenticator:
         return _reviewed_user(status) if status.get("authenticated") else None
 
     def _service_account(self, cluster: Cluster, token: str) -> User | None:
+        claims = self._account_claims(cluster, token)
+        return _account_user(claims) if claims is not None and cluster.issuer in claims.get("aud", ()) else None
+
+    def _account_claims(self, cluster: Cluster, token: str) -> Object | None:
+        """Return what a living ServiceAccount's token says, whoever it is for; None for a token that proves nothing."""
         claims = cluster.world.signer.read(token)
-        if claims is None or ("exp" in claims and claims["exp"] < self._clock()) or not _for_cluster(cluster, claims):
+        if claims is None or ("exp" in claims and claims["exp"] < self._clock()):
             return None
         namespace, name = claims["sub"].split(":")[2:4]
         account = cluster.store.get(("", "serviceaccounts"), namespace, name)
@@ -108,18 +113,50 @@ class Authenticator:
             return None
         if not _secret_lives(cluster, namespace, claims, token) or not _bound_lives(cluster, namespace, claims):
             return None
-        groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
-        return User(claims["sub"], groups, account["metadata"]["uid"])
+        return claims
+
+    def review(self, cluster: Cluster, token: str, wanted: list[str]) -> Object:
+        """Return the status of a TokenReview that asks for these audiences. Tokens that are not a ServiceAccount's are for the API server alone."""
+        claims = self._account_claims(cluster, token)
+        if claims is None:
+            user = self.user_of(cluster, token) if cluster.issuer in wanted else None
+            return _proven(user, [cluster.issuer]) if user else _unproven("unknown")
+        meant: list[str] = claims.get("aud", [])
+        common = [each for each in wanted if each in meant]
+        if not common:
+            return _unproven(f"token audiences {_listed(meant)} is invalid for the target audiences {_listed(wanted)}")
+        return _proven(_account_user(claims), common)
+
+
+def _proven(user: User, audiences: list[str]) -> Object:
+    return {"authenticated": True, "user": user.info(), "audiences": audiences}
+
+
+def _unproven(why: str) -> Object:
+    return {"user": {}, "error": f"[invalid bearer token, {why}]"}
+
+
+def _listed(words: list[str]) -> str:
+    return "[" + " ".join(json.dumps(word) for word in words) + "]"
+
+
+_EXTRA = "authentication.kubernetes.io"
+
+
+def _account_user(claims: Object) -> User:
+    namespace = claims["sub"].split(":")[2]
+    private = claims.get("kubernetes.io") or {}
+    extra = {f"{_EXTRA}/credential-id": [f"JTI={claims['jti']}"]} if "jti" in claims else {}
+    for kind in ("node", "pod"):
+        extra |= {f"{_EXTRA}/{kind}-{key}": [private[kind][key]] for key in ("name", "uid") if kind in private}
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
+    return User(claims["sub"], groups, _account_uid(claims), extra)
 
 
 def _reviewed_user(status: Object) -> User:
     info = status.get("user") or {}
     groups = tuple(info.get("groups") or ())
     return User(info.get("username", ""), groups if AUTHENTICATED in groups else (*groups, AUTHENTICATED), info.get("uid", ""), info.get("extra") or {})
-
-
-def _for_cluster(cluster: Cluster, claims: Object) -> bool:
-    return cluster.issuer in claims.get("aud", ())
 
 
 def _account_uid(claims: Object) -> str:
@@ -153,7 +190,4 @@ def review(authenticator: Authenticator, cluster: Cluster, spec: Object) -> Obje
     token = spec.get("token", "")
     if not token:
         raise ApiError(400, "BadRequest", "token is required for TokenReview in authentication")
-    user = authenticator.user_of(cluster, token)
-    if user is None:
-        return {"user": {}, "error": "[invalid bearer token, unknown]"}
-    return {"authenticated": True, "user": user.info(), "audiences": [cluster.issuer]}
+    return authenticator.review(cluster, token, spec.get("audiences") or [cluster.issuer])

@@ -119,8 +119,7 @@ def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
 
 
 def not_acceptable(accepted: Sequence[str]) -> ApiError:
-    message = f"only the following media types are accepted: {', '.join(accepted)}"
-    return ApiError(406, "NotAcceptable", message)
+    return ApiError(406, "NotAcceptable", f"406: Not Acceptable\n\nAvailable representations: {', '.join(accepted)}", {})
 
 
 def required(field: str, detail: str = "") -> Cause:

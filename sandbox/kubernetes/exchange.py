@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,6 +66,13 @@ class Stream:
 
     chunks: Iterator[bytes]
     content_type: str = JSON
+
+
+def best(accept: str) -> str:
+    """Return the media type that a header wants most: the first of those with the highest quality."""
+    choices = [[word.strip() for word in choice.split(";")] for choice in accept.split(",")]
+    qualities = [next((float(word[2:]) for word in words if re.fullmatch(r"q=[0-9.]+", word)), 1.0) for words in choices]
+    return choices[qualities.index(max(qualities))][0]
 
 
 def body_of(request: Request) -> Any:

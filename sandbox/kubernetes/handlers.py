@@ -34,6 +34,7 @@ _DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
 }
+_LARGEST_BODY = 3 * 1024 * 1024
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _CHECKS = ("ping", "log", "etcd", "informer-sync", "poststarthook/crd-informer-synced", "poststarthook/rbac/bootstrap-roles")
 
@@ -54,6 +55,8 @@ def handle(context: Context) -> Answer:
     """Authorize a request and answer it. Raises ApiError, with the warnings of the request, or PageNotFound."""
     route = context.route
     authz.require(context.cluster, context.user, route.attempt())
+    if len(context.request.body) > _LARGEST_BODY:
+        raise ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {_LARGEST_BODY}")
     try:
         return _resource(context) if route.resource else _page(context)
     except ApiError as error:
@@ -80,7 +83,7 @@ def _page(context: Context) -> Answer:
     }
     if path in fixed:
         return fixed[path]()
-    found = _served_page(cluster, path)
+    found = _served_page(cluster, path, request)
     if found is None:
         raise no_such_path() if _built_in(path) else PageNotFound
     return found
@@ -92,9 +95,9 @@ def _built_in(path: str) -> bool:
     return parts[0] == "api" or (parts[0] == "apis" and len(parts) > 2 and any(gv.startswith(f"{parts[1]}/") for gv in builtin()))
 
 
-def _served_page(cluster: Cluster, path: str) -> Response | None:
+def _served_page(cluster: Cluster, path: str, request: Request) -> Response | None:
     if path.startswith("/openapi/v3/"):
-        return openapi.document(cluster, path.removeprefix("/openapi/v3/"))
+        return openapi.document(cluster, path.removeprefix("/openapi/v3/"), request)
     parts = path.strip("/").split("/")
     if parts[0] == "api" and len(parts) == 2:
         return discovery.resources(cluster, parts[1])
@@ -177,7 +180,7 @@ def _invalid_options(verb: str, causes: list[Cause]) -> ApiError:
 
 def _form(context: Context, kind: Kind) -> represent.Form:
     include = context.request.query.get("includeObject", "Metadata")
-    return represent.form(kind, context.request.accept, include, context.cluster.world.clock())
+    return represent.form(kind, context.request.accept, include, context.cluster.world.clock(), context.route.verb in ("list", "watch"))
 
 
 def _answer(context: Context, call: Call, obj: Object, created: bool = False) -> Response:

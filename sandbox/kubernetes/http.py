@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.kubernetes.errors import ApiError, PageNotFound
-from sandbox.kubernetes.exchange import YAML, Request, Response, Stream
+from sandbox.kubernetes.exchange import YAML, Request, Response, Stream, best
 
 # Linux's IP_FREEBIND: an address may be bound before an interface has it.
 IP_FREEBIND = getattr(socket, "IP_FREEBIND", 15)
@@ -112,8 +112,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(answer)
 
     def _in_form(self, answer: Response) -> Response:
-        wanted = self.headers.get("Accept", "").split(",")[0].split(";")[0].strip()
-        return replace(answer, content_type=YAML) if wanted == YAML and isinstance(answer.body, dict) else answer
+        return replace(answer, content_type=YAML) if isinstance(answer.body, dict) and best(self.headers.get("Accept", "")) == YAML else answer
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
@@ -145,7 +144,8 @@ class Handler(BaseHTTPRequestHandler):
         answer = self._in_form(answer)
         data = answer.data()
         self.send_response_only(answer.status, _PHRASES.get(answer.status))
-        self.send_header("Content-Type", answer.content_type)
+        if answer.content_type:
+            self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(data)))
         for key, value in answer.headers.items():
             self.send_header(key, value)

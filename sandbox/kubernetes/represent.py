@@ -14,11 +14,12 @@ Object = dict[str, Any]
 Form = Callable[[Object], Object]
 _META = "meta.k8s.io"
 _SERVED = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+_WATCHED = ("application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch")
 _AS = re.compile(r"as=(\w+)")
 _VERSION = re.compile(r"v=(\w+)")
 
 
-def form(kind: Kind, accept: str, include: str, now: float) -> Form:
+def form(kind: Kind, accept: str, include: str, now: float, listed: bool = False) -> Form:
     """Return what turns an object or list into the first form of an Accept header that is served."""
     choices = [choice.strip() for choice in accept.split(",")] if accept else ["application/json"]
     for choice in choices:
@@ -36,7 +37,7 @@ def form(kind: Kind, accept: str, include: str, now: float) -> Form:
             return lambda obj: _list_only(kind, obj)
         if wanted[1] == "PartialObjectMetadata":
             return lambda obj: _single_only(kind, obj)
-    raise not_acceptable(_SERVED)
+    raise not_acceptable((*_SERVED, *(_WATCHED if listed else ())))
 
 
 def _whole(obj: Object) -> Object:

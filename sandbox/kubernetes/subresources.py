@@ -219,13 +219,22 @@ def _bound(call: Call, reference: Object | None) -> Object | None:
     return {**reference, "uid": uid}
 
 
+def _bound_to(call: Call, pod: Object, node: str) -> Object:
+    """Return the pod on its node, scheduled; nobody becomes the owner of either."""
+    status = pod.get("status") or {}
+    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": call.cluster.now()}
+    others = [each for each in status.get("conditions") or () if each["type"] != "PodScheduled"]
+    return {**_with(pod, ["spec", "nodeName"], node), "status": {**status, "conditions": [*others, scheduled]}}
+
+
 def bind(call: Call, body: Object) -> Object:
     """Bind a pod to a node."""
     with call.cluster.transaction():
         pod = registry.get(call)
         if pod["spec"].get("nodeName"):
             raise conflict(call.kind, call.name, f'pod {call.name} is already assigned to node "{pod["spec"]["nodeName"]}"')
-        registry.write_over(call, pod, _with(pod, ["spec", "nodeName"], (body.get("target") or {}).get("name", "")))
+        if not call.dry_run:
+            call.cluster.put(call.kind.store, _bound_to(call, pod, (body.get("target") or {}).get("name", "")))
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from sandbox.kubernetes import names
+
 Claims = dict[str, Any]
 BOUND = {"Secret": "secrets", "Pod": "pods", "Node": "nodes"}
 """Kinds of objects that a token may be bound to, with their plurals."""
@@ -71,6 +73,7 @@ def account_claims(
         "exp": int(issued) + seconds,
         "iat": int(issued),
         "iss": issuer,
+        "jti": names.new_uid(),
         "kubernetes.io": private,
         "nbf": int(issued),
         "sub": f"system:serviceaccount:{namespace}:{metadata['name']}",

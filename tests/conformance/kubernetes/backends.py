@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -122,8 +122,15 @@ def play(backend: Backend, case: Case, suffix: str) -> list[Answer]:
             raise Unexpected(f"{backend.name}: {step.method} {fill(step.path, values)}: wanted {step.status or '2xx'}, got {answer.status}: {answer.body}")
         values |= {name: at(answer.body, pointer) for name, pointer in step.save.items()}
         if not step.setup:
-            answers.append(answer)
+            answers.append(_picked(answer, step, values))
     return answers
+
+
+def _picked(answer: Answer, step: Step, values: Mapping[str, Any]) -> Answer:
+    """Return the answer with what a step picks of a large body, if it does."""
+    if not step.pick:
+        return answer
+    return replace(answer, body={pointer: at(answer.body, fill(pointer, values)) for pointer in step.pick})
 
 
 def _namespace(backend: Backend, name: str) -> None:

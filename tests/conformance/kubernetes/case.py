@@ -20,6 +20,7 @@ A file is a topic. All of it is data; nothing in it says what the right answer i
         token: ${token}                                      # in place of the administrator's; "" sends none
         body: {data: {a: null}}
         status: 409                                          # the code expected of the real server; 2xx where it is left out
+        pick: [/definitions/io.k8s.api.core.v1.Pod/required] # JSON pointers into a large document, of which only these are compared
         until: {/status/conditions/0/status: "True"}         # ask again, at most 10 s, until the answer holds these values
         ignore: {/body/metadata/x: reason}                   # not compared, and why: the case counts as excused; it must differ, or the excuse is stale
 
@@ -32,7 +33,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ _STEP = {
         "raw": {"type": "string"},
         "status": {"type": "integer"},
         "save": {**_POINTERS, "propertyNames": {"pattern": r"^\w+$"}, "additionalProperties": _TEXT},
+        "pick": {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "^/"}},
         "until": _POINTERS,
         "ignore": {**_POINTERS, "additionalProperties": {"type": "string", "minLength": 15}},
     },
@@ -100,6 +102,7 @@ class Step:
     raw: str | None = None
     status: int = 0
     save: Mapping[str, str] = field(default_factory=dict)
+    pick: Sequence[str] = ()
     until: Mapping[str, Any] = field(default_factory=dict)
     ignore: Mapping[str, str] = field(default_factory=dict)
 

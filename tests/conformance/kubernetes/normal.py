@@ -124,7 +124,7 @@ def _causes(names: Names, path: Path, value: Any) -> Any:
 
 
 def _token(names: Names, path: Path, value: Any) -> Any:
-    return names.word("token", value) if path[-2:] == ("status", "token") else value
+    return names.word("token", value) if path[-2:] in (("status", "token"), ("spec", "token")) else value
 
 
 def _continue(names: Names, path: Path, value: Any) -> Any:
