@@ -25,9 +25,10 @@ _TOO_OLD = (
 
 def check(query: Query, *, watching: bool) -> None:
     """Raise the 422 or 400 for options of a list or watch that contradict each other or are no numbers."""
-    limit = query.get("limit") or "0"
-    if not limit.removeprefix("-").isdigit():
-        raise bad_request(f'strconv.ParseInt: parsing "{limit}": invalid syntax')
+    for key in ("limit", "timeoutSeconds"):
+        number = query.get(key) or "0"
+        if not number.removeprefix("-").isdigit():
+            raise bad_request(f'strconv.ParseInt: parsing "{number}": invalid syntax')
     causes = list(_initial(query) if watching else _match(query))
     if causes:
         shown = causes[0].text() if len(causes) == 1 else "[" + ", ".join(cause.text() for cause in causes) + "]"

@@ -48,19 +48,22 @@ def route(request: Request) -> Route:
 
 
 def _resource(request: Request, api_version: str, parts: list[str]) -> Route:
-    namespace = ""
+    """Return the route of a resource; `watch` before it is the old way to ask for a watch, of one object too."""
+    namespace, old = "", parts[0] == "watch" and len(parts) > 1
+    parts = parts[1:] if old else parts
     if parts[0] == "namespaces" and len(parts) > 1:
         namespace = parts[1]
         if len(parts) > 2 and not (len(parts) == 3 and parts[2] in _NAMESPACE_PARTS):
             parts = parts[2:]
     resource, name, subresource = parts[0], parts[1] if len(parts) > 1 else "", "/".join(parts[2:])
-    return Route(_verb(request, name), request.path, api_version, resource, subresource, namespace, name)
+    verb = "watch" if old and request.method == "GET" else _verb(request, name)
+    return Route(verb, request.path, api_version, resource, subresource, namespace, name)
 
 
 def _verb(request: Request, name: str) -> str:
     verb = _VERBS.get(request.method, request.method.lower())
-    if request.query.get("watch") in ("true", "1") and verb == "get":
-        return "watch"
     if name:
         return verb
+    if verb == "get" and request.query.get("watch", "false").lower() not in ("false", "0"):
+        return "watch"
     return {"get": "list", "delete": "deletecollection"}.get(verb, verb)

@@ -43,13 +43,13 @@ class Watch:
         return here and (not self.name or metadata["name"] == self.name) and self.selector.matches(obj)
 
     def shown(self, event: Event) -> tuple[str, Object] | None:
-        """Return the event as this watch sees it: entering and leaving the selection are ADDED and DELETED."""
+        """Return the event as this watch sees it: entering and leaving the selection are ADDED and DELETED. What goes is shown as it last was."""
         before, after = self._chosen(event.old), event.type != "DELETED" and self._chosen(event.obj)
         if not before and not after:
             return None
         kind = "MODIFIED" if before and after else "ADDED" if after else "DELETED"
         obj = event.obj
-        if kind == "DELETED" and event.old is not None and event.type != "DELETED":
+        if kind == "DELETED" and event.old is not None:
             obj = {**event.old, "metadata": {**event.old["metadata"], "resourceVersion": str(event.version)}}
         return kind, self.form(conversion.outward(self.kind, obj))
 

@@ -103,7 +103,7 @@ def _age(names: Names, path: Path, value: Any) -> Any:
 
 
 def _column_prose(names: Names, path: Path, value: Any) -> Any:
-    return "<prose>" if path[:1] == ("columnDefinitions",) and path[-1:] == ("description",) else value
+    return "<prose>" if "columnDefinitions" in path[:3] and path[-1:] == ("description",) else value
 
 
 def _causes(names: Names, path: Path, value: Any) -> Any:
