@@ -174,14 +174,19 @@ class TestANetworkOfItsOwn:
         assert changed >= 3
         assert site.writes() == []
 
-    def test_one_nat_gateway_for_each_zone_is_a_change_of_routes(self, site: Site) -> None:
-        changed, _output = site.run(eks_foundation_vpc_nat="per_zone")
-        assert changed
+    def test_one_nat_gateway_for_each_zone_is_a_change_of_routes_and_subnets_that_were_there_get_tags(self, site: Site) -> None:
         ec2 = site.client("ec2")
+        there = [each["SubnetId"] for each in ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]][:2]
+        more = {"eks_foundation_tag_private_subnets": there[:1], "eks_foundation_tag_public_subnets": there[1:]}
+        changed, _output = site.run(eks_foundation_vpc_nat="per_zone", **more)
+        assert changed
         gateways = {each["NatGatewayId"] for each in ec2.describe_nat_gateways(Filters=inside(site))["NatGateways"]}
         tables = named(ec2.describe_route_tables(Filters=inside(site))["RouteTables"])
         assert {route["NatGatewayId"] for name, table in tables.items() if "private" in name for route in way_out(table)} == gateways
         assert len(gateways) == len(ZONES)
+        private, public = (tags(ec2.describe_subnets(SubnetIds=[each])["Subnets"][0]) for each in there)
+        assert private.items() >= {"kubernetes.io/role/internal-elb": "1", "karpenter.sh/discovery": "edge"}.items()
+        assert public["kubernetes.io/role/elb"] == "1"
 
 
 def way_out(table: dict[str, Any]) -> list[dict[str, Any]]:
