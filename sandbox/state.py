@@ -23,8 +23,6 @@ COMMAND_LOCK = ".lock"
 DAEMON_LOCK = ".daemon.lock"
 STATE_FILE = "state.json"
 POLL_SECONDS = 0.02
-_PATIENCE = 20
-_PAUSE = 0.1
 
 State = dict[str, Any]
 
@@ -65,22 +63,10 @@ def clear(directory: Path) -> None:
             entry.unlink(missing_ok=True)
 
 
-def _clear_patiently(directory: Path) -> None:
-    """Clear a directory in which processes that were just killed may still create and delete: try again, a few times, when something moves meanwhile."""
-    for _ in range(_PATIENCE):
-        try:
-            clear(directory)
-        except OSError:
-            time.sleep(_PAUSE)
-        else:
-            return
-    clear(directory)
-
-
 def remove(directory: Path) -> None:
     """Delete a sandbox's directory; do nothing when it is not one. The caller holds the command lock."""
     if is_sandbox(directory):
-        _clear_patiently(directory)
+        clear(directory)
         (directory / COMMAND_LOCK).unlink()
         with contextlib.suppress(OSError):  # an `up` that waited for the lock may have claimed the directory anew
             directory.rmdir()

@@ -115,18 +115,3 @@ def test_a_lock_on_a_deleted_file_is_no_lock(directory: Path) -> None:
     assert os.path.samestat(os.fstat(new), (directory / COMMAND_LOCK).stat())
     for descriptor in (old, new):
         os.close(descriptor)
-
-
-def test_removal_tries_again_while_something_still_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "box").mkdir()
-    (tmp_path / "box" / statedir.COMMAND_LOCK).touch()
-    clear, moving = statedir.clear, [OSError("Directory not empty"), OSError("No such file or directory")]
-
-    def clumsy(directory: Path) -> None:
-        if moving:
-            raise moving.pop()
-        clear(directory)
-
-    monkeypatch.setattr(statedir, "clear", clumsy)
-    statedir.remove(tmp_path / "box")
-    assert not (tmp_path / "box").exists()
