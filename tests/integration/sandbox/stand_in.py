@@ -24,7 +24,8 @@ from sandbox import launch
 from sandbox.plan import Part, Plan
 
 
-def part(name: str, kind: str, *words: str, needs: tuple[str, ...] = (), job: bool = False, seconds: float = 10) -> Part:
+def part(name: str, kind: str, *words: str, needs: tuple[str, ...] = (), job: bool = False, seconds: float = 600) -> Part:
+    """A part that, unless told otherwise, is not given up before the test is: a busy machine makes a sandbox of ten seconds end by itself."""
     return Part(name, (sys.executable, "-S", "-E", __file__, kind, *words), needs=needs, job=job, seconds=seconds)
 
 
