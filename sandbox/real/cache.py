@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -42,7 +43,7 @@ def locked(directory: Path, waiting: Callable[[], None]) -> Iterator[None]:
     try:
         _lock(descriptor, waiting)
         for draft in directory.glob(f"{DRAFT}*"):
-            draft.unlink()
+            shutil.rmtree(draft) if draft.is_dir() else draft.unlink()
         yield
     finally:
         os.close(descriptor)

