@@ -20,6 +20,7 @@ PLURALS = {
     "ClusterRoleBinding": "clusterrolebindings",
     "ConfigMap": "configmaps",
     "CustomResourceDefinition": "customresourcedefinitions",
+    "Event": "events",
     "Namespace": "namespaces",
     "Secret": "secrets",
     "ServiceAccount": "serviceaccounts",

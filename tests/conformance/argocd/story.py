@@ -44,12 +44,13 @@ class Sight:
 @dataclass
 class Story:
     """What was seen. chapters: chapter -> spoke -> sight. commits: chapter -> commit. assumed: ARNs of roles that Argo CD's own program assumed.
-    ended: spoke -> whether its API refuses the token that was replaced. logs: process -> its output."""
+    ended: spoke -> whether its API refuses the token that was replaced. reported: Applications of which Argo CD wrote Events. logs: process -> its output."""
 
     chapters: dict[str, dict[str, Sight]] = field(default_factory=dict)
     commits: dict[str, str] = field(default_factory=dict)
     assumed: set[str] = field(default_factory=set)
     ended: dict[str, bool] = field(default_factory=dict)
+    reported: set[str] = field(default_factory=set)
     logs: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,6 +71,8 @@ class Teller:
         self.chapter(DEREGISTERED, self.deregister, lambda _, sight: bool(sight.conditions))
         self.chapter(ARRIVES[-1], self.register_again, self.has_arrived)
         self.take_down()
+        events = self.apis[self.hub.name].list("v1", "Event", install.NAMESPACE)
+        self.story.reported = {each["involvedObject"]["name"] for each in events if each["involvedObject"]["kind"] == "Application"}
 
     def chapter(self, name: str, change: Callable[[], None], done: Callable[[str, Sight], bool]) -> None:
         """Change the registrations, commit, and see what every spoke has once Argo CD is done."""

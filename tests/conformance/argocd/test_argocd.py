@@ -63,6 +63,13 @@ def test_a_rotated_token_is_worth_nothing(stories: Tell, case: str, backend: str
     assert stories(backend).ended == dict.fromkeys(CLUSTERS, True)
 
 
+@pytest.mark.parametrize("backend", EVERY_BACKEND)
+@named("the Events that it writes, as protobuf, are there")
+def test_events_of_every_application_are_kept(stories: Tell, case: str, backend: str) -> None:
+    """Core kinds go over the wire as protobuf, both ways."""
+    assert stories(backend).reported == set(CLUSTERS)
+
+
 @pytest.mark.conformance(part="argocd", backend=EMBEDDED)
 @named("the logs complain of nothing that they do not complain of on real API servers")
 def test_the_embedded_api_gives_no_cause_for_complaint(stories: Tell, case: str, conformance: Conformance) -> None:
