@@ -1,4 +1,4 @@
-"""site.yml on real API servers: the main job without hosts, its second run, and what EKS decides about who may do what."""
+"""site.yml on real API servers: the main job with its hosts, its second run, and what EKS decides about who may do what."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from botocore.signers import RequestSigner
 from tests.support.running import mentions
 
 from .conftest import Fleet
-from .test_site import converged, explain
+from .test_site import converged, explain, nothing_twice
 
 LONGEST = 60.0
 
@@ -51,18 +51,18 @@ class Kubectl:
         return subprocess.run(["kubectl", *place, *words], capture_output=True, text=True, check=False)
 
 
-def keys(fleet: Fleet) -> dict[str, str]:
-    """Return the keys of the profile sandbox-nonprod."""
+def keys(fleet: Fleet, profile: str = "sandbox-nonprod") -> dict[str, str]:
+    """Return the keys of a profile."""
     parser = configparser.ConfigParser()
     parser.read(fleet.directory / "aws" / "credentials")
-    return {name: parser["sandbox-nonprod"][name] for name in ("aws_access_key_id", "aws_secret_access_key")}
+    return {name: parser[profile][name] for name in ("aws_access_key_id", "aws_secret_access_key")}
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """A sandbox with real API servers, and no hosts."""
+    """A sandbox with real API servers, and with hosts where an engine works."""
     fleet = Fleet(tmp_path_factory.mktemp("real") / "sandbox", tmp_path_factory.mktemp("scratch"))
-    done = fleet.sandbox("up", "--no-hosts", "--kubernetes", "real", "--delay", "0.5")
+    done = fleet.sandbox("up", "--kubernetes", "real", "--delay", "0.5")
     assert done.returncode == 0, done.stdout + done.stderr
     try:
         yield fleet
@@ -80,12 +80,29 @@ def test_the_fleet_converges_on_real_api_servers(real: Fleet) -> None:
     result = real.run()
     assert result.code == 0, explain(result)
     converged(real)
+    nothing_twice(real)
+
+
+def test_the_hosts_are_nodes_of_a_real_api_server(real: Fleet, tmp_path: Path) -> None:
+    if not real.hosts:
+        pytest.skip(real.state["hosts_left_out"])
+    kubectl = Kubectl(real, "prod-use1", tmp_path, **keys(real, "sandbox-prod"))
+    joined = hybrid_nodes(kubectl)
+    assert sorted(joined.values()) == ["True"] * len(real.hosts)
+    assert all(name.startswith("mi-") for name in joined)
 
 
 def test_a_second_run_changes_nothing(real: Fleet) -> None:
     result = real.run()
     assert result.code == 0, explain(result)
     assert result.changed() == {}, explain(result)
+    converged(real)
+
+
+def hybrid_nodes(kubectl: Kubectl) -> dict[str, str]:
+    """Return {node: its condition Ready} of the nodes that are no machines of AWS."""
+    nodes = json.loads(kubectl("get", "nodes", "-l", "eks.amazonaws.com/compute-type=hybrid", "-o", "json").stdout)["items"]
+    return {node["metadata"]["name"]: each["status"] for node in nodes for each in node["status"]["conditions"] if each["type"] == "Ready"}
 
 
 def test_the_server_says_its_own_version_and_not_the_declared_one(kubectl: Kubectl) -> None:
