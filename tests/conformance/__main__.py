@@ -20,6 +20,8 @@ PAGE = ROOT / "docs" / "sandbox.md"
 BEGIN, END = "<!-- conformance: written by make conformance -->", "<!-- conformance: end -->"
 # Beside the tests of this folder: rules of aws/rules.yml, and the recorded command lines of nodeadm.
 WHERE = ("tests/conformance", "tests/unit/sandbox/aws", "tests/unit/sandbox/hosts/test_hosts_nodeadm_usage.py")
+# Two workers, as there are two cores; conftest.py says what goes to which, in an order that xdist must not change.
+WORKERS = ("-n", "2", "--no-loadscope-reorder")
 DIFF_LINES = 40
 
 
@@ -41,9 +43,10 @@ def run(arguments: Sequence[str]) -> tuple[list[Row], bool, str]:
     with tempfile.TemporaryDirectory(prefix="conformance-") as directory:
         file = Path(directory) / "rows.jsonl"
         file.touch()
-        command = [sys.executable, "-m", "pytest", "-rs", *(arguments or WHERE)]
+        command = [sys.executable, "-m", "pytest", "-rs", *WORKERS, *(arguments or WHERE)]
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, VARIABLE: str(file)}, capture_output=True, text=True, check=False)
-        return read(file), done.returncode != 0, done.stdout[-12000:] + done.stderr[-2000:]
+        rows = sorted(read(file), key=lambda row: (PARTS.index(row.part), row.case, row.backend))
+        return rows, done.returncode != 0, done.stdout[-12000:] + done.stderr[-2000:]
 
 
 def table(rows: Sequence[Row]) -> list[str]:

@@ -12,18 +12,21 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
 from tests.conformance.kubernetes.backends import Backend
 
+Result = TypeVar("Result")
 _HERE = Path(__file__).parent
 _SECONDS = 60
 # (what, its replacement, why two runs differ in it)
-_CHANCE: tuple[tuple[str, str, str], ...] = (
+_CHANCE: tuple[tuple[str, str | Callable[[re.Match[str]], str], str], ...] = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>", "uids are random"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?[+-]\d{4}( UTC)?|Z)?", "<time>", "times are when it ran"),
     (r"[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}", "<time>", "the same, as helm writes them"),
@@ -37,6 +40,7 @@ _CHANCE: tuple[tuple[str, str, str], ...] = (
     (r" +(?=\t)", "", "columns are padded to the width of times"),
     (r"(?m) +$", "", "columns are padded to the width of ages"),
     (r"(?m)^((?:NAME|NAMESPACE|LAST SEEN) .*)$", lambda found: re.sub(" +", " ", found[1]), "the same"),
+    (r"(?m)(?:^\* .*\n)+", lambda found: "".join(sorted(found[0].splitlines(keepends=True))), "faults against a schema come in the order of a map of Go's"),
 )
 
 
@@ -120,6 +124,13 @@ def plain(text: str, backend: Backend, work: Path) -> str:
     for pattern, replacement, _ in _CHANCE:
         text = re.sub(pattern, replacement, text)
     return text.rstrip()
+
+
+def on_both(act: Callable[[Backend], Result], embedded: Backend, real: Backend) -> tuple[Result, Result]:
+    """Do something on both backends at the same time: what clients wait for is mostly themselves."""
+    with ThreadPoolExecutor(2) as pool:
+        ours, theirs = pool.map(act, (embedded, real))
+    return ours, theirs
 
 
 def differences(script: Script, embedded: Sequence[Said], real: Sequence[Said]) -> Iterator[str]:

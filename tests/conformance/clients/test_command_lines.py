@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.clients import programs
-from tests.conformance.clients.script import Script, differences, load, play
+from tests.conformance.clients.script import Script, differences, load, on_both, play
 from tests.conformance.kubernetes.backends import Backend
 from tests.conformance.ledger import Conformance
 
@@ -24,11 +24,11 @@ def tools() -> dict[str, Path]:
 def test_a_script_says_the_same_on_both(
     script: Script, embedded: Backend, real: Backend, tools: dict[str, Path], tmp_path: Path, conformance: Conformance
 ) -> None:
-    said = {backend.name: list(play(script, backend, tools, tmp_path)) for backend in (embedded, real)}
+    ours, theirs = on_both(lambda backend: list(play(script, backend, tools, tmp_path)), embedded, real)
     for command in script.commands:
         if command.ignore:
             conformance.excuse(f"{command.line}: {command.ignore}")
-    found = list(differences(script, said[embedded.name], said[real.name]))
+    found = list(differences(script, ours, theirs))
     if found:
         pytest.fail("\n".join(found), pytrace=False)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.clients.script import make_namespace, plain
+from tests.conformance.clients.script import make_namespace, on_both, plain
 from tests.conformance.kubernetes.backends import Backend
 from tests.conformance.ledger import Conformance, Row
 
@@ -22,7 +22,7 @@ _OURS = ("invocation", "ansible_facts", "duration", "managedFields", "exception"
 
 
 def test_kubernetes_core_returns_the_same(embedded: Backend, real: Backend, tmp_path: Path, conformance: Conformance) -> None:
-    ours, theirs = (_played(backend, tmp_path) for backend in (embedded, real))
+    ours, theirs = on_both(lambda backend: _played(backend, tmp_path), embedded, real)
     assert ours.keys() == theirs.keys()
     differing = [task for task in ours if ours[task] != theirs[task]]
     for task in ours:

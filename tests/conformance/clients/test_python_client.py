@@ -11,7 +11,7 @@ import pytest
 from kubernetes import client, dynamic, watch
 from kubernetes.client.rest import ApiException
 
-from tests.conformance.clients.script import make_namespace, plain
+from tests.conformance.clients.script import make_namespace, on_both, plain
 from tests.conformance.kubernetes.backends import Backend
 
 Api = client.ApiClient
@@ -110,8 +110,8 @@ CASES = (objects, pages, errors, watching, workloads, dynamically, access)
 @pytest.mark.conformance(part="clients", backend="embedded against kube-apiserver")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"python: {case.__name__}")
 def test_the_python_client_gets_the_same(case: Callable[[Api, str], list[Any]], embedded: Backend, real: Backend, tmp_path: Path) -> None:
-    seen = [_seen(case, backend, tmp_path) for backend in (embedded, real)]
-    assert seen[0] == seen[1]
+    ours, theirs = on_both(lambda backend: _seen(case, backend, tmp_path), embedded, real)
+    assert ours == theirs
 
 
 def _seen(case: Callable[[Api, str], list[Any]], backend: Backend, folder: Path) -> list[str]:

@@ -149,13 +149,25 @@ def embedded() -> Iterator[Backend]:
 RUNNING = "CONFORMANCE_REAL"
 
 
+def named() -> Backend | None:
+    """Return the running kube-apiserver that a JSON file named by CONFORMANCE_REAL describes (`url`, `token`, `ca`); None where none is named."""
+    running = os.environ.get(RUNNING)
+    if not running:
+        return None
+    about = json.loads(Path(running).read_text(encoding="utf-8"))
+    return Backend(REAL, about["url"], about["token"], Path(about["ca"]))
+
+
+def of(server: real_testing.Running) -> Backend:
+    return Backend(REAL, server.url, server.admin_token, server.ca)
+
+
 @contextmanager
 def real() -> Iterator[Backend]:
-    """Run a real kube-apiserver, or take the running one that a JSON file named by CONFORMANCE_REAL describes: `url`, `token`, `ca`."""
-    running = os.environ.get(RUNNING)
-    if running:
-        about = json.loads(Path(running).read_text(encoding="utf-8"))
-        yield Backend(REAL, about["url"], about["token"], Path(about["ca"]))
+    """Run a real kube-apiserver, or take the one that is named."""
+    found = named()
+    if found is not None:
+        yield found
         return
     with real_testing.start() as server:
-        yield Backend(REAL, server.url, server.admin_token, server.ca)
+        yield of(server)
