@@ -1,6 +1,9 @@
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+# Every task and part is a Python of its own, which would compile what it imports each time where bytecode is not kept.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 SANDBOX := $(BIN)/python -m sandbox
 KUBERNETES ?= embedded
 
@@ -38,8 +41,8 @@ bench: setup ## against community.aws on the same simulator; ends with bench: ra
 bench-calls: setup ## calls of the EKS API for one full cluster; ends with bench-calls: no-op N of at least N, creation N, update N
 	@$(BIN)/python -m tests.benchmarks.api_calls
 
-bench-kubernetes: setup ## the embedded Kubernetes API against a real kube-apiserver: start, memory, latencies
-	@$(BIN)/python -m tests.benchmarks.kubernetes_api
+bench-kubernetes: setup ## the embedded Kubernetes API against a real kube-apiserver: start, memory, latencies, into docs/performance.md
+	@$(BIN)/python -m tests.benchmarks.kubernetes_api --write
 
 bench-sandbox: setup ## time and memory of the main job on this machine
 	@$(BIN)/python -m tests.benchmarks.main_job
