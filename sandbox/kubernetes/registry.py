@@ -186,6 +186,8 @@ def _undecodable(kind: Kind, why: str) -> str:
 
 def _check_type(call: Call, body: Object, patched: _Patched | None) -> None:
     kind = call.kind
+    if patched and patched.converted:  # no decoder looked for a type: what a strategic patch says of it is lost
+        body |= {"apiVersion": kind.api_version, "kind": kind.kind}
     body.setdefault("apiVersion", kind.api_version)
     body.setdefault("kind", kind.kind)
     said = (body["apiVersion"], body["kind"])
