@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.kubernetes import go_json, names, network_rules, policy_rules, structural_rules, workload_rules
+from sandbox.kubernetes import go_json, names, network_rules, policy_rules, structural_rules, validation, workload_rules
 from sandbox.kubernetes.errors import Cause, invalid_value, not_supported, required
 from sandbox.kubernetes.field_rules import chosen
 from sandbox.kubernetes.pod_spec_rules import pod_spec
@@ -34,7 +34,18 @@ def _keys(values: Object, at: str) -> list[Cause]:
 
 
 def _config_map(obj: Object) -> list[Cause]:
-    return _keys(obj.get("data") or {}, "data") + _keys(obj.get("binaryData") or {}, "binaryData")
+    data, binary = obj.get("data") or {}, obj.get("binaryData") or {}
+    twice = [invalid_value(f"data[{key}]", key, "duplicate of key present in binaryData") for key in data if key in binary]
+    return _keys(data, "data") + twice + _keys(binary, "binaryData")
+
+
+def _namespace(obj: Object) -> list[Cause]:
+    causes = list(validation.standard_finalizers((obj.get("spec") or {}).get("finalizers") or [], "spec.finalizers"))
+    ending, phase = "deletionTimestamp" in obj["metadata"], (obj.get("status") or {}).get("phase", "")
+    wanted, when = ("Terminating", "not empty") if ending else ("Active", "empty")
+    if phase != wanted:
+        causes.append(invalid_value("status.Phase", phase, f"may only be '{wanted}' if `deletionTimestamp` is {when}"))
+    return causes
 
 
 def _secret(obj: Object) -> list[Cause]:
@@ -154,6 +165,7 @@ CHECKS: dict[tuple[str, str], Callable[[Object], list[Cause]]] = {
     ("batch", "CronJob"): workload_rules.cron_job,
     ("", "Pod"): _pod,
     ("", "ConfigMap"): _config_map,
+    ("", "Namespace"): _namespace,
     ("", "Secret"): _secret,
     ("", "Service"): network_rules.service,
     ("", "PersistentVolumeClaim"): policy_rules.claim,

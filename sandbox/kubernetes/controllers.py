@@ -30,8 +30,18 @@ def react(cluster: Cluster, event: Event) -> None:
     if event.type == "DELETED":
         lifecycle.collect_dependents(cluster, event.obj)
         lifecycle.finish_namespace(cluster, event.obj["metadata"].get("namespace", ""))
+    else:
+        _collect(cluster, event)
     for reaction in REACTIONS.get(event.table, ()):
         reaction(cluster, event)
+
+
+def _collect(cluster: Cluster, event: Event) -> None:
+    """Let the garbage collector do what a deletion's policy asks of it."""
+    if event.obj["metadata"].get("deletionTimestamp"):
+        obj = _current(cluster, event)
+        if obj is not None:
+            lifecycle.collect(cluster, event.table, obj)
 
 
 def _current(cluster: Cluster, event: Event) -> Object | None:
@@ -155,6 +165,13 @@ def _pod(cluster: Cluster, event: Event) -> None:
         write_status(cluster, event.table, pod, workloads.running_pod(cluster, pod))
 
 
+def _ending_pod(cluster: Cluster, event: Event) -> None:
+    """End a pod that is given time to end, as the kubelet of its node would."""
+    pod = _current(cluster, event)
+    if pod is not None and pod["metadata"].get("deletionGracePeriodSeconds"):
+        lifecycle.begin(cluster, event.table, pod)
+
+
 def _aggregate_roles(cluster: Cluster, event: Event) -> None:
     rbac.aggregate(cluster)
 
@@ -175,7 +192,7 @@ REACTIONS: dict[Table, tuple[Reaction, ...]] = {
     ("", "serviceaccounts"): (_account_gone, _default_objects),
     ("", "configmaps"): (_default_objects,),
     ("", "secrets"): (_token_secret,),
-    ("", "pods"): (_pod, _daemon_pod, _disruption_budgets),
+    ("", "pods"): (_pod, _ending_pod, _daemon_pod, _disruption_budgets),
     ("policy", "poddisruptionbudgets"): (_disruption_budgets,),
     ("rbac.authorization.k8s.io", "clusterroles"): (_aggregate_roles,),
 }

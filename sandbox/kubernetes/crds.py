@@ -65,17 +65,17 @@ def _stop(cluster: Cluster, crd: Object) -> None:
 
 def _end(cluster: Cluster, crd: Object) -> None:
     """Delete all objects of a definition that is being deleted, then let the definition go."""
-    from sandbox.kubernetes import lifecycle
+    from sandbox.kubernetes import deletion, lifecycle
 
     table = (crd["spec"]["group"], crd["spec"]["names"]["plural"])
     for obj in cluster.store.rows(table):
         if not obj["metadata"].get("deletionTimestamp"):
-            lifecycle.begin(cluster, table, obj, "Background", 0)
+            lifecycle.begin(cluster, table, obj)
     if cluster.store.rows(table):
         return
     left = [each for each in crd["metadata"].get("finalizers") or () if each != FINALIZER]
     released = {**crd, "metadata": {**crd["metadata"], "finalizers": left}}
-    if lifecycle.finished(released, TABLE):
+    if deletion.finished(released, TABLE):
         cluster.remove(TABLE, crd)
     elif released != crd:
         cluster.put(TABLE, released)

@@ -116,7 +116,7 @@ def _surplus(daemon_set: Object, pods: Mapping[str, Object], wanted: set[str], r
 def _remove(cluster: Cluster, pods: list[Object]) -> None:
     for pod in pods:
         if not pod["metadata"].get("deletionTimestamp"):
-            lifecycle.begin(cluster, PODS, pod, "Background", 0)
+            lifecycle.begin(cluster, PODS, pod)
 
 
 def _create(cluster: Cluster, daemon_set: Object, nodes: list[str], revision: str) -> None:

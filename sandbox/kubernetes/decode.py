@@ -45,7 +45,7 @@ def _value(types: Types, schema: Schema | None, value: Any, at: str, found: Deco
     # A custom resource's own schema has no references: only its metadata, which is a Go type, is one.
     custom = custom and "$ref" not in (schema or {})
     if not custom:
-        value = _checked(resolved, value, at, struct)
+        value = _checked(resolved, value, at, struct, _go_name(schema))
     if isinstance(value, dict):
         return _object(types, resolved, value, at, found, custom, _go_struct(schema) or struct)
     if isinstance(value, list) and "items" in resolved:
@@ -58,7 +58,12 @@ def _go_struct(schema: Schema | None) -> str:
     return (schema or {}).get("$ref", "").rpartition(".")[2]
 
 
-def _checked(schema: Schema, value: Any, at: str, struct: str) -> Any:
+def _go_name(schema: Schema | None) -> str:
+    """Return the name of the Go type that a reference means, with its package."""
+    return ".".join((schema or {}).get("$ref", "").split(".")[-2:])
+
+
+def _checked(schema: Schema, value: Any, at: str, struct: str, name: str) -> Any:
     expected = schema.get("type")
     if expected is None or "x-kubernetes-int-or-string" in schema:
         return value
@@ -66,7 +71,8 @@ def _checked(schema: Schema, value: Any, at: str, struct: str) -> Any:
         return _quantity(value)
     fits = isinstance(value, _MATCHES[expected]) and (expected == "boolean" or not isinstance(value, bool))
     if not fits and not (expected == "integer" and isinstance(value, float) and value.is_integer()):
-        words = f"json: cannot unmarshal {_GO_TYPES[type(value)]} into Go struct field {struct}.{_go_field(at)} of type {_go_type(schema)}"
+        wanted = _WORDS.get(at.rpartition(".")[2]) or name or _go_type(schema)
+        words = f"json: cannot unmarshal {_GO_TYPES[type(value)]} into Go struct field {struct}.{_go_field(at)} of type {wanted}"
         raise WrongType(words, _unconvertible(schema, value))
     return value
 
@@ -95,6 +101,10 @@ def _unconvertible(schema: Schema, value: Any) -> str:
     return f"unrecognized type: {_go_type(schema)}"
 
 
+# Fields whose words have a Go type of their own.
+_WORDS = {"propagationPolicy": "v1.DeletionPropagation", "restartPolicy": "v1.RestartPolicy", "imagePullPolicy": "v1.PullPolicy", "dnsPolicy": "v1.DNSPolicy"}
+
+
 def _go_field(at: str) -> str:
     """Return a path as Go's decoder says it: without indices and without the keys of maps."""
     return re.sub("\\[\\d+\\]|\0[^\1]*\1", "", at)
@@ -102,7 +112,8 @@ def _go_field(at: str) -> str:
 
 def _go_type(schema: Schema) -> str:
     if schema["type"] == "array":
-        return "[]" + _SCHEMA_TYPES.get((schema.get("items") or {}).get("type", ""), "interface {}")
+        items = schema.get("items") or {}
+        return "[]" + (_go_name(items) or _SCHEMA_TYPES.get(items.get("type", ""), "interface {}"))
     if schema["type"] == "object":
         return "map[string]string" if "additionalProperties" in schema else "struct"
     return "int64" if schema.get("format") == "int64" else _SCHEMA_TYPES[schema["type"]]

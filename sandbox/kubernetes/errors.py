@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.kubernetes.kinds import Kind
@@ -58,14 +58,19 @@ def not_found(kind: Kind, name: str) -> ApiError:
     return ApiError(404, "NotFound", f'{kind.resource} "{name}" not found', _details(kind, name))
 
 
-def already_exists(kind: Kind, name: str) -> ApiError:
-    return ApiError(409, "AlreadyExists", f'{kind.resource} "{name}" already exists', _details(kind, name))
+def already_exists(kind: Kind, name: str, *, prefixed: bool = False, ending: bool = False) -> ApiError:
+    """Return the 409 of a name that is taken: one with a prefix could have been made anew, what has it may be ending."""
+    anew = ", the server was not able to generate a unique name for the object" if prefixed else ""
+    message = ("object is being deleted: " if ending else "") + f'{kind.resource} "{name}" already exists{anew}'
+    return ApiError(409, "AlreadyExists", message, _details(kind, name) | ({"retryAfterSeconds": 1} if prefixed else {}))
 
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def conflict(kind: Kind, name: str, why: str = MODIFIED) -> ApiError:
+def conflict(kind: Kind, name: str, why: str = MODIFIED, *, named: str = "") -> ApiError:
+    """Return the 409 of a write that would be lost or that was meant for something else; `named` stands for the plural where the server says another word."""
+    kind = replace(kind, plural=named) if named else kind
     return ApiError(409, "Conflict", f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}', _details(kind, name))
 
 
@@ -118,8 +123,13 @@ def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
     return ApiError(415, "UnsupportedMediaType", message)
 
 
+def nothing_acceptable(available: Sequence[str]) -> ApiError:
+    """What the router of the built-in kinds says where none of the forms of an answer is acceptable."""
+    return ApiError(406, "NotAcceptable", f"406: Not Acceptable\n\nAvailable representations: {', '.join(available)}", {})
+
+
 def not_acceptable(accepted: Sequence[str]) -> ApiError:
-    return ApiError(406, "NotAcceptable", f"406: Not Acceptable\n\nAvailable representations: {', '.join(accepted)}", {})
+    return ApiError(406, "NotAcceptable", f"only the following media types are accepted: {', '.join(accepted)}")
 
 
 def required(field: str, detail: str = "") -> Cause:

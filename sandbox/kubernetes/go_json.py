@@ -1,4 +1,4 @@
-"""Faults of JSON in the words of Go's decoder, and values as Go prints them."""
+"""JSON as Go reads it: faults in the words of its decoder, keys that are said twice, and values as Go prints them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,49 @@ _WHERE = {
     "Invalid control character at": "in string literal",
     "Invalid \\escape": "in string escape code",
 }
+
+
+class Doubled(dict[str, Any]):
+    """An object with keys that are said twice, of which the last counts. `places` has every path in the order of the text, `twice` the paths said again."""
+
+    def __init__(self, value: dict[str, Any] | None = None) -> None:
+        super().__init__(value or {})
+        self.places: dict[str, int] = {}
+        self.twice: dict[str, int] = {}
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of an object as they are said."""
+
+
+def loads(text: str) -> Any:
+    """Return decoded JSON; an object in which a key is said twice is a Doubled."""
+    found: list[bool] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            found.append(True)
+        return value
+
+    value = json.loads(text, object_pairs_hook=members)
+    if not found or not isinstance(value, dict):
+        return value
+    doubled = Doubled(value)
+    for number, path in enumerate(_paths(json.loads(text, object_pairs_hook=_Pairs), "")):
+        doubled.twice.setdefault(path, number) if path in doubled.places else doubled.places.setdefault(path, number)
+    return doubled
+
+
+def _paths(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, _Pairs):
+        for key, child in value:
+            path = f"{at}.{key}" if at else key
+            yield path
+            yield from _paths(child, path)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _paths(item, f"{at}[{index}]")
 
 
 def words(error: json.JSONDecodeError) -> str:

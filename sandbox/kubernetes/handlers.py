@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.kubernetes import authz, conversion, discovery, listing, openapi, registry, represent, reviews, selectors, subresources, watch
+from sandbox.kubernetes import authz, conversion, deletion, discovery, listing, openapi, registry, represent, reviews, selectors, subresources, watch
 from sandbox.kubernetes.authn import Authenticator, User
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import (
@@ -153,7 +153,9 @@ _OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "Patc
 
 
 def _option_faults(context: Context) -> Iterator[Cause]:
-    """Yield what is wrong with the options in a request's query."""
+    """Yield what is wrong with the options in a write's query; deletions have theirs checked where they are read."""
+    if context.route.verb not in _OPTIONS:
+        return
     query, applies = context.request.query, context.request.content_type == registry.APPLY_YAML
     manager = query.get("fieldManager", "")
     if applies and not manager:
@@ -174,8 +176,7 @@ _LONGEST_MANAGER = 128
 
 
 def _invalid_options(verb: str, causes: list[Cause]) -> ApiError:
-    kind = _OPTIONS.get(verb, "DeleteOptions")
-    return invalid(Kind("meta.k8s.io", "v1", "", kind, "", False), "", causes)
+    return invalid(Kind("meta.k8s.io", "v1", "", _OPTIONS[verb], "", False), "", causes)
 
 
 def _form(context: Context, kind: Kind) -> represent.Form:
@@ -221,18 +222,23 @@ def _watch(context: Context, kind: Kind) -> Answer:
     return Stream(watch.start(followed, query))
 
 
+def _body(context: Context, kind: Kind) -> Any:
+    sub = kind.subresource(context.route.subresource) if context.route.subresource else None
+    return body_of(context.request, sub.kind if sub else kind.kind, typed=kind.custom is None)
+
+
 def _create(context: Context, kind: Kind) -> Answer:
-    body = body_of(context.request)
+    call = _call(context, kind)
+    body = _body(context, kind)
     if kind.group in ("authentication.k8s.io", "authorization.k8s.io"):
         found = reviews.answer(context.authenticator, context.cluster, context.user, kind, context.route.namespace, body)
         return Response(201, found)
-    call = _call(context, kind)
     return _answer(context, call, registry.create(call, body), created=True)
 
 
 def _update(context: Context, kind: Kind) -> Answer:
     call = _call(context, kind)
-    obj, created = registry.update(call, body_of(context.request))
+    obj, created = registry.update(call, _body(context, kind))
     return _answer(context, call, obj, created)
 
 
@@ -244,23 +250,15 @@ def _patch(context: Context, kind: Kind) -> Answer:
     return _answer(context, call, obj, created)
 
 
-def _options(context: Context) -> Object:
-    """Return the DeleteOptions of a request: the body, then what the query says."""
-    options: Object = body_of(context.request) or {}
-    for key in ("propagationPolicy", "gracePeriodSeconds", "orphanDependents", "dryRun"):
-        if key in context.request.query and key not in options:
-            value = context.request.query[key]
-            options[key] = value == "true" if key == "orphanDependents" else value
-    return options
-
-
 def _delete(context: Context, kind: Kind) -> Answer:
-    call, options = _call(context, kind), _options(context)
+    call, options = _call(context, kind), deletion.options_of(context.cluster.types, context.request)
     if kind.store == ("batch", "jobs") and not {"propagationPolicy", "orphanDependents"} & options.keys():
         call.warnings.append(_JOB_PODS)
     last, gone = registry.delete(call, options)
     if not gone or kind.store in _RETURNED:
-        return _answer(context, call, last)
+        answer = _answer(context, call, last)
+        # Who asked in the old way for dependents to go is told that not all is done.
+        return replace(answer, status=202) if not gone and options.get("orphanDependents") is False else answer
     details = {"name": call.name, "group": kind.group, "kind": kind.plural, "uid": last["metadata"]["uid"]}
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": {key: value for key, value in details.items() if value}}
     return Response(200, status)
@@ -272,22 +270,26 @@ _JOB_PODS = (
 )
 # Kinds whose deletion answers with the object rather than with a Status.
 _RETURNED = frozenset(
-    {("", plural) for plural in ("pods", "podtemplates", "persistentvolumeclaims", "persistentvolumes", "resourcequotas", "serviceaccounts", "services")}
+    {("", plural) for plural in ("namespaces", "pods", "podtemplates", "resourcequotas", "serviceaccounts", "services")}
+    | {("", plural) for plural in ("persistentvolumeclaims", "persistentvolumes")}
     | {("storage.k8s.io", plural) for plural in ("csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses")}
 )
 
 
 def _delete_collection(context: Context, kind: Kind) -> Answer:
-    call, options = _call(context, kind), _options(context)
-    selector = selectors.parse(kind, context.request.query)
-    rows = [row for row in context.cluster.store.rows(kind.store, call.namespace) if selector.matches(row)]
+    call, options = _call(context, kind), deletion.options_of(context.cluster.types, context.request)
+    query, store = context.request.query, context.cluster.store
+    selector = selectors.parse(kind, query)
+    listing.check(query, watching=False)
+    every, version = store.snapshot(kind.store, call.namespace)
+    rows, metadata = listing.page(store, kind.store, call.namespace, query, selector, every, version)
     for row in rows:
-        metadata = row["metadata"]
-        one = replace(call, namespace=metadata.get("namespace", ""), name=metadata["name"])
+        one = replace(call, namespace=row["metadata"].get("namespace", ""), name=row["metadata"]["name"])
         if one.live() is not None:
             registry.delete(one, options)
     items = [conversion.outward(kind, row) for row in rows]
-    metadata = {"resourceVersion": str(context.cluster.store.version)}
+    if kind.custom is not None:
+        metadata.setdefault("continue", "")
     return Response(200, _form(context, kind)({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}))
 
 
@@ -314,9 +316,7 @@ def _subresource(context: Context, kind: Kind) -> Answer:
     if sub.name in REACHING and kind.custom is None:
         return _reach(call)
     if sub.name in _MADE:
-        return Response(201, _MADE[sub.name](call, body_of(context.request)))
-    if sub.name == "finalize":
-        return Response(200, subresources.finalize(call, body_of(context.request)))
+        return Response(201, _MADE[sub.name](call, _body(context, kind)))
     return _scale(context, call) if sub.name == "scale" else _VERBS[route.verb](context, kind)
 
 
@@ -337,7 +337,7 @@ def _scale(context: Context, call: Call) -> Answer:
     if context.route.verb == "update":
         with call.cluster.transaction():
             live = registry.get(call)
-            return Response(200, subresources.set_scale(call, live, registry.scale_from(call, body_of(context.request))))
+            return Response(200, subresources.set_scale(call, live, registry.scale_from(call, _body(context, call.kind))))
     content_type = context.request.content_type
     registry.check_patch_type(call.kind, content_type)
     return Response(200, registry.patched(call, content_type, patch_of(context.request))[0])

@@ -1,104 +1,99 @@
-"""How objects end: finalizers, cascades over owner references, and namespaces that empty themselves."""
+"""How objects end where controllers are: the garbage collector's cascades over owner references, and namespaces that empty themselves."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.kubernetes import deletion
+from sandbox.kubernetes.deletion import FOREGROUND, NAMESPACES, ORPHAN
 from sandbox.kubernetes.store import Table
 
 if TYPE_CHECKING:
     from sandbox.kubernetes.cluster import Cluster
 
 Object = dict[str, Any]
-NAMESPACES: Table = ("", "namespaces")
-FOREGROUND = "foregroundDeletion"
-ORPHAN = "orphan"
 
 
-def table_of(cluster: Cluster, obj: Object) -> Table:
-    """Return the table that an object lives in."""
-    kind = cluster.kind_of(obj["apiVersion"], obj["kind"])
-    return kind.store if kind else (obj["apiVersion"].rpartition("/")[0], obj["kind"])
+def begin(cluster: Cluster, table: Table, obj: Object, policy: str = "Background") -> None:
+    """Delete an object as a controller does: at once, unless finalizers hold it."""
+    carry_out(cluster, table, obj, {"propagationPolicy": policy, "gracePeriodSeconds": 0})
 
 
-def begin(cluster: Cluster, table: Table, obj: Object, policy: str, grace: int) -> tuple[Object, bool]:
-    """Delete an object, or mark it when finalizers hold it; returns (last state, whether it is gone)."""
-    finalizers = list(obj["metadata"].get("finalizers") or ())
-    if policy == "Foreground" and _dependents(cluster, obj["metadata"]["uid"]) and FOREGROUND not in finalizers:
-        finalizers.append(FOREGROUND)
-    if policy == "Orphan":
-        _release(cluster, obj["metadata"]["uid"])
-    held = bool(finalizers) or (table == NAMESPACES and bool((obj.get("spec") or {}).get("finalizers")))
+def carry_out(cluster: Cluster, table: Table, obj: Object, options: Object) -> tuple[Object, bool]:
+    """Delete an object, or mark it when something holds it; returns (last state, whether it is gone)."""
+    ending, held = deletion.begun(table, obj, options, cluster.world.clock())
     if not held:
         return cluster.remove(table, obj), True
-    marked = _marked(cluster, obj, finalizers, grace)
-    if table == NAMESPACES:
-        marked = {**marked, "status": {**(marked.get("status") or {}), "phase": "Terminating"}}
-    stored = obj if marked == obj else cluster.put(table, marked)
-    if FOREGROUND in finalizers:
-        _delete_dependents(cluster, obj["metadata"]["uid"])
-    return stored, False
+    return (obj if ending == obj else cluster.put(table, ending)), False
 
 
-def _marked(cluster: Cluster, obj: Object, finalizers: list[str], grace: int) -> Object:
-    metadata = dict(obj["metadata"])
-    if "deletionTimestamp" not in metadata:
-        metadata |= {"deletionTimestamp": cluster.now(), "deletionGracePeriodSeconds": grace}
-        if "generation" in metadata:
-            metadata["generation"] += 1
-    return {**obj, "metadata": {**metadata, "finalizers": finalizers} if finalizers else metadata}
-
-
-def finished(obj: Object, table: Table) -> bool:
-    """Tell whether an object that is being deleted has nothing left that holds it."""
+def collect(cluster: Cluster, table: Table, obj: Object) -> None:
+    """Do what the finalizer of a deletion's policy waits for, and take it off: let dependents go, or delete those that block."""
     metadata = obj["metadata"]
-    held = metadata.get("finalizers") or (table == NAMESPACES and (obj.get("spec") or {}).get("finalizers"))
-    return bool(metadata.get("deletionTimestamp")) and not held
+    finalizers = metadata.get("finalizers") or () if metadata.get("deletionTimestamp") else ()
+    if ORPHAN in finalizers:
+        _release(cluster, metadata["uid"])
+        _let_go(cluster, table, obj, ORPHAN)
+    elif FOREGROUND in finalizers:
+        _delete_blocking(cluster, metadata["uid"])
+        if not _blocking(cluster, metadata["uid"]):
+            _let_go(cluster, table, obj, FOREGROUND)
+
+
+def _let_go(cluster: Cluster, table: Table, obj: Object, finalizer: str) -> None:
+    """Take a finalizer off; the object goes when it was the last."""
+    obj = cluster.store.get(table, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]) or obj
+    left = [each for each in obj["metadata"].get("finalizers") or () if each != finalizer]
+    metadata = {key: value for key, value in obj["metadata"].items() if key != "finalizers"}
+    released = {**obj, "metadata": metadata | ({"finalizers": left} if left else {})}
+    if deletion.finished(released, table):
+        cluster.remove(table, obj)
+    elif released != obj:
+        cluster.put(table, released)
 
 
 def _dependents(cluster: Cluster, uid: str) -> list[tuple[Table, Object]]:
     return [(table, obj) for table, obj in cluster.store.everything() if any(ref.get("uid") == uid for ref in obj["metadata"].get("ownerReferences") or ())]
 
 
+def _blocking(cluster: Cluster, uid: str) -> list[tuple[Table, Object]]:
+    return [(table, obj) for table, obj in _dependents(cluster, uid) if blocks(obj, uid)]
+
+
+def blocks(obj: Object, uid: str) -> bool:
+    """Tell whether an object holds up its owner's deletion in the foreground."""
+    return any(ref.get("uid") == uid and ref.get("blockOwnerDeletion") for ref in obj["metadata"].get("ownerReferences") or ())
+
+
+def without_owner(obj: Object, uid: str) -> Object:
+    """Return an object that an owner has let go of."""
+    left = [ref for ref in obj["metadata"].get("ownerReferences") or () if ref.get("uid") != uid]
+    metadata = {key: value for key, value in obj["metadata"].items() if key != "ownerReferences"}
+    return {**obj, "metadata": metadata | ({"ownerReferences": left} if left else {})}
+
+
 def _release(cluster: Cluster, uid: str) -> None:
     for table, obj in _dependents(cluster, uid):
-        left = [ref for ref in obj["metadata"]["ownerReferences"] if ref.get("uid") != uid]
-        metadata = {key: value for key, value in obj["metadata"].items() if key != "ownerReferences"}
-        cluster.put(table, {**obj, "metadata": metadata | ({"ownerReferences": left} if left else {})})
+        cluster.put(table, without_owner(obj, uid))
 
 
-def _delete_dependents(cluster: Cluster, uid: str) -> None:
-    for table, obj in _dependents(cluster, uid):
+def _delete_blocking(cluster: Cluster, uid: str) -> None:
+    for table, obj in _blocking(cluster, uid):
         if not obj["metadata"].get("deletionTimestamp"):
-            begin(cluster, table, obj, "Foreground", 0)
+            begin(cluster, table, obj, "Foreground" if _dependents(cluster, obj["metadata"]["uid"]) else "Background")
 
 
 def collect_dependents(cluster: Cluster, owner: Object) -> None:
     """Delete what a gone object alone owned; let go of what others own too; end owners that waited in the foreground."""
     uid = owner["metadata"]["uid"]
     for table, obj in _dependents(cluster, uid):
-        others = [ref for ref in obj["metadata"]["ownerReferences"] if ref.get("uid") != uid]
-        if others:
-            cluster.put(table, {**obj, "metadata": {**obj["metadata"], "ownerReferences": others}})
+        if any(ref.get("uid") != uid for ref in obj["metadata"]["ownerReferences"]):
+            cluster.put(table, without_owner(obj, uid))
         elif not obj["metadata"].get("deletionTimestamp"):
-            begin(cluster, table, obj, "Background", 0)
-    for reference in owner["metadata"].get("ownerReferences") or ():
-        _end_foreground(cluster, reference.get("uid", ""))
-
-
-def _end_foreground(cluster: Cluster, uid: str) -> None:
-    if _dependents(cluster, uid):
-        return
-    owner = next(((table, obj) for table, obj in cluster.store.everything() if obj["metadata"]["uid"] == uid), None)
-    if owner is None or FOREGROUND not in (owner[1]["metadata"].get("finalizers") or ()):
-        return
-    table, obj = owner
-    left = [each for each in obj["metadata"]["finalizers"] if each != FOREGROUND]
-    released = {**obj, "metadata": {**obj["metadata"], "finalizers": left}}
-    if finished(released, table):
-        cluster.remove(table, obj)
-    else:
-        cluster.put(table, released)
+            begin(cluster, table, obj)
+    owners = {reference.get("uid") for reference in owner["metadata"].get("ownerReferences") or ()}
+    for table, obj in [each for each in cluster.store.everything() if each[1]["metadata"]["uid"] in owners] if owners else ():
+        collect(cluster, table, obj)
 
 
 def empty_namespace(cluster: Cluster, name: str) -> None:
@@ -107,7 +102,7 @@ def empty_namespace(cluster: Cluster, name: str) -> None:
         metadata = obj["metadata"]
         lives = metadata.get("namespace") == name and not metadata.get("deletionTimestamp")
         if lives and cluster.store.get(table, name, metadata["name"]) is not None:
-            begin(cluster, table, obj, "Background", 0)
+            begin(cluster, table, obj)
     finish_namespace(cluster, name)
 
 

@@ -38,8 +38,8 @@ _CONFIG_KEY_TEXT = (
 )
 
 
-def _check(value: str, pattern: re.Pattern[str], limit: int, text: str) -> list[str]:
-    too_long = [f"must be no more than {limit} bytes"] if len(value) > limit else []
+def _check(value: str, pattern: re.Pattern[str], limit: int, text: str, unit: str = "characters") -> list[str]:
+    too_long = [f"must be no more than {limit} {unit}"] if len(value) > limit else []
     return too_long + ([] if pattern.fullmatch(value) else [text])
 
 
@@ -64,11 +64,23 @@ def path_segment(value: str) -> list[str]:
 
 
 def label_value(value: str) -> list[str]:
-    return _check(value, LABEL_VALUE, 63, _LABEL_VALUE_TEXT)
+    return _check(value, LABEL_VALUE, 63, _LABEL_VALUE_TEXT, "bytes")
 
 
 def config_key(value: str) -> list[str]:
-    return _check(value, CONFIG_KEY, 253, _CONFIG_KEY_TEXT)
+    return _check(value, CONFIG_KEY, 253, _CONFIG_KEY_TEXT) or _parents(value)
+
+
+def _parents(value: str) -> list[str]:
+    """Return what is wrong with a key that would lead out of the directory that it is mounted in."""
+    if value in (".", ".."):
+        return [f"must not be '{value}'"]
+    return ["must not start with '..'"] if value.startswith("..") else []
+
+
+def prefix(value: str) -> str:
+    """Return a prefix of names as it is checked: like a name, but for the dash at its end."""
+    return value[:-2] + "a" if len(value) > 1 and value.endswith("-") else value
 
 
 def port_name(value: str) -> list[str]:
@@ -89,15 +101,19 @@ _TWO_SLASHES = (
 
 def qualified(value: str) -> list[str]:
     """Return what is wrong with a label or annotation key."""
-    prefix, slash, name = value.rpartition("/")
-    if "/" in prefix:
+    domain, slash, name = value.rpartition("/")
+    if "/" in domain:
         return [_TWO_SLASHES]
-    wrong = [f"prefix part {text}" for text in (subdomain(prefix) if prefix else ["must be non-empty"])] if slash else []
+    wrong = [f"prefix part {text}" for text in _key_prefix(domain)] if slash else []
     if not name:
         wrong.append("name part must be non-empty")
     if len(name) > 63:
         wrong.append("name part must be no more than 63 bytes")
     return wrong + ([] if QUALIFIED.fullmatch(name) else [_QUALIFIED_TEXT])
+
+
+def _key_prefix(value: str) -> list[str]:
+    return _check(value, SUBDOMAIN, 253, _SUBDOMAIN_TEXT, "bytes") if value else ["must be non-empty"]
 
 
 def new_uid() -> str:

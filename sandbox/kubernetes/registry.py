@@ -14,10 +14,10 @@ from sandbox.kubernetes import (
     conversion,
     crds,
     decode,
+    deletion,
     escalation,
     fieldsets,
     go_json,
-    lifecycle,
     names,
     patch,
     strategic,
@@ -30,6 +30,7 @@ from sandbox.kubernetes.authn import User
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import ApiError, Cause, already_exists, bad_request, conflict, forbidden, invalid, not_found, unsupported_media_type
 from sandbox.kubernetes.fieldsets import FieldSet
+from sandbox.kubernetes.go_json import Doubled
 from sandbox.kubernetes.kinds import Kind
 
 Object = dict[str, Any]
@@ -81,12 +82,10 @@ def get(call: Call) -> Object:
 
 def create(call: Call, body: Object) -> Object:
     """Create an object and return it as stored."""
-    obj = _identified(call, _clean(call, body))
+    obj = identified(call, _clean(call, body))
     metadata = obj["metadata"]
-    if metadata.get("resourceVersion"):
-        raise bad_request("resourceVersion should not be set on objects to be created")
     with call.cluster.transaction():
-        _check_namespace(call, metadata.get("name", ""))
+        _check_namespace(call, metadata.get("name") or metadata.get("generateName", ""))
         obj = _named(call, obj)
         return _insert(call, obj, lambda new: call.ownership.created(admission.skeleton(call.kind), new, call.writer("Update")))
 
@@ -103,12 +102,20 @@ def _insert(call: Call, obj: Object, owned: Any) -> Object:
         obj = crds.fresh(obj)
     escalation.check(call.cluster, call.user, kind, obj, None)
     call.warnings += validation.finalizer_warnings(kind, obj, None)
+    if _number(metadata.get("resourceVersion", "")):
+        raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
     name = metadata["name"]
-    if call.cluster.store.get(kind.store, call.namespace, name) is not None:
-        raise already_exists(kind, name)
+    taken = call.cluster.store.get(kind.store, call.namespace, name)
+    if taken is not None:
+        raise already_exists(kind, name, prefixed=bool(metadata.get("generateName")), ending="deletionTimestamp" in taken["metadata"])
     if call.dry_run:
         return obj
     return conversion.outward(kind, call.cluster.put(kind.store, conversion.inward(kind, obj)))
+
+
+def _number(version: str) -> int:
+    """Return the number in a resourceVersion; 0 where it has none."""
+    return int(version) if version.isdecimal() else 0
 
 
 def _named(call: Call, obj: Object) -> Object:
@@ -124,7 +131,7 @@ def _check_namespace(call: Call, name: str) -> None:
     """Refuse to create in a namespace that is missing or ending."""
     if not call.kind.namespaced:
         return
-    namespace = call.cluster.store.get(lifecycle.NAMESPACES, "", call.namespace)
+    namespace = call.cluster.store.get(deletion.NAMESPACES, "", call.namespace)
     if namespace is None:
         missing = ApiError(404, "NotFound", f'namespaces "{call.namespace}" not found', {"name": call.namespace, "kind": "namespaces"})
         raise missing
@@ -146,8 +153,10 @@ def _clean(call: Call, body: Any, patched: _Patched | None = None) -> Object:
     """Return the body without unknown fields, which are refused, warned about or dropped as the caller asked."""
     if not isinstance(body, dict):
         raise bad_request("json: cannot unmarshal into Go value of type map[string]interface {}")
-    _check_type(call, body, patched)
-    if (body.get("metadata") or {}).get("managedFields") == []:
+    check_type(call, body, patched)
+    twice = body if isinstance(body, Doubled) else Doubled()
+    metadata = body.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("managedFields") == []:
         body = {**body, "metadata": {**body["metadata"], "managedFields": [{}]}}
     try:
         decoded = decode.prune(call.cluster.types, call.cluster.types.of(call.kind), body, call.kind.custom is not None, call.kind.kind)
@@ -158,10 +167,35 @@ def _clean(call: Call, body: Any, patched: _Patched | None = None) -> Object:
     broken = content_rules.undecodable_data(decoded.value) if (call.kind.group, call.kind.kind) == ("", "Secret") else None
     if broken:
         raise bad_request(_undecodable(call.kind, broken))
-    if decoded.unknown:
-        unknown = sorted(decoded.unknown) if call.kind.custom is not None else decoded.unknown
-        _report(call, [f'unknown field "{path}"' for path in unknown], patched)
-    return {**decoded.value, "metadata": dict(decoded.value.get("metadata") or {})}
+    if decoded.unknown or twice.twice:
+        _report(call, _remarks(call.kind, decoded.unknown, twice), patched)
+    return {**decoded.value, "metadata": _with_owners(call, dict(decoded.value.get("metadata") or {}), patched is not None)}
+
+
+def _remarks(kind: Kind, unknown: list[str], body: Doubled) -> list[str]:
+    """Return what a strict decoder says of a body: as it comes to it, or for a custom resource what is said twice first."""
+    if kind.custom is not None:
+        return [f'duplicate field "{path}"' for path in body.twice] + [f'unknown field "{path}"' for path in sorted(unknown)]
+    places = [(body.places.get(path, 0), f'unknown field "{path}"') for path in unknown]
+    places += [(place, f'duplicate field "{path}"') for path, place in body.twice.items()]
+    return [text for _, text in sorted(places, key=lambda each: each[0])]
+
+
+_OWNERS_TWICE = (
+    ".metadata.ownerReferences contains duplicate entries{}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24;"
+    " please fix your requests; duplicate UID(s) observed: {}"
+)
+
+
+def _with_owners(call: Call, metadata: Object, patched_object: bool) -> Object:
+    """Return metadata with every owner reference once; the client is told."""
+    references: list[Object] = metadata.get("ownerReferences") or []
+    kept = [each for index, each in enumerate(references) if each not in references[:index]]
+    if len(kept) == len(references):
+        return metadata
+    uids = [each.get("uid", "") for index, each in enumerate(references) if each in references[:index]]
+    call.warnings.append(_OWNERS_TWICE.format(" after mutating admission happens" if patched_object else "", ", ".join(uids)))
+    return {**metadata, "ownerReferences": kept}
 
 
 def _report(call: Call, problems: list[str], patched: _Patched | None) -> None:
@@ -184,7 +218,8 @@ def _undecodable(kind: Kind, why: str) -> str:
     return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
 
 
-def _check_type(call: Call, body: Object, patched: _Patched | None) -> None:
+def check_type(call: Call, body: Object, patched: _Patched | None = None) -> None:
+    """Refuse an object of another type than the call's; one that does not say its type is of that."""
     kind = call.kind
     if patched and patched.converted:  # no decoder looked for a type: what a strategic patch says of it is lost
         body |= {"apiVersion": kind.api_version, "kind": kind.kind}
@@ -212,7 +247,7 @@ def _wrong_version(kind: Kind, said: tuple[str, str]) -> str:
     return f'{said[1]} in version "{kind.version}" cannot be handled as a {kind.kind}: no kind "{said[1]}" is expected here'
 
 
-def _identified(call: Call, obj: Object) -> Object:
+def identified(call: Call, obj: Object) -> Object:
     """Return the object with the namespace of the URL; a contradiction is refused."""
     metadata = obj["metadata"]
     if call.kind.namespaced:
@@ -228,42 +263,66 @@ def _identified(call: Call, obj: Object) -> Object:
 
 def update(call: Call, body: Object) -> tuple[Object, bool]:
     """Replace an object; returns (object, whether it was created)."""
-    obj = _identified(call, _clean(call, body))
+    obj = identified(call, _clean(call, body))
     if not obj["metadata"].get("name"):
-        raise bad_request("the name of the object () does not match the name on the URL (" + call.name + ")") if call.name else bad_request("name is required")
+        raise _undeterminable(call)
     with call.cluster.transaction():
         live = call.live()
         if live is None:
             if not admission.creates_on_update(call.kind) or call.subresource:
                 raise not_found(call.kind, call.name)
-            return create(call, obj), True
+            return create(call, {**obj, "metadata": {**obj["metadata"], "resourceVersion": ""}}), True
         _check_preconditions(call, live, obj["metadata"])
         return _replace(call, live, obj, "Update"), False
 
 
-def _as_resource(kind: Kind) -> Kind:
-    """Return the kind of a custom resource as the update handler names it: by its plural."""
-    return replace(kind, kind=kind.plural) if kind.custom is not None else kind
-
-
 def _check_preconditions(call: Call, live: Object, metadata: Object) -> None:
-    version = metadata.get("resourceVersion")
-    if not version and admission.needs_version(call.kind):
+    """Refuse a replacement that is meant for another object, or another state of it."""
+    uid, present = metadata.get("uid"), live["metadata"]["uid"]
+    if uid and uid != present:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {present}"
+        raise conflict(call.kind, call.name, f"StorageError: invalid object, Code: 4, Key: {_key(call)}, ResourceVersion: 0, AdditionalErrorMsg: {why}")
+    if not _number(metadata.get("resourceVersion") or "0") and admission.needs_version(call.kind):
         cause = Cause("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")
-        raise invalid(_as_resource(call.kind), call.name, [cause])
-    if version and version != live["metadata"]["resourceVersion"]:
+        raise invalid(replace(call.kind, kind=call.kind.plural), call.name, [cause])
+    _check_version(call, live, metadata)
+
+
+def _check_version(call: Call, live: Object, metadata: Object) -> None:
+    """Refuse a write over another state than the one that it knows."""
+    version = metadata.get("resourceVersion") or "0"
+    if not version.isdecimal():
+        raise ApiError(500, "", f'strconv.ParseUint: parsing "{version}": invalid syntax')
+    if int(version) and version != live["metadata"]["resourceVersion"]:
         raise conflict(call.kind, call.name)
-    if metadata.get("uid") and metadata["uid"] != live["metadata"]["uid"]:
-        raise conflict(call.kind, call.name, f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: {live['metadata']['uid']}")
+
+
+# Where etcd has objects elsewhere than under their plural.
+_STORED_AS = {
+    ("", "services"): "services/specs",
+    ("", "endpoints"): "services/endpoints",
+    ("", "nodes"): "minions",
+    ("", "replicationcontrollers"): "controllers",
+    ("networking.k8s.io", "ingresses"): "ingress",
+    ("apiextensions.k8s.io", "customresourcedefinitions"): "apiextensions.k8s.io/customresourcedefinitions",
+    ("apiregistration.k8s.io", "apiservices"): "apiregistration.k8s.io/apiservices",
+}
+
+
+def _key(call: Call) -> str:
+    """Return an object's key in etcd."""
+    kind = call.kind
+    place = f"{kind.group}/{kind.plural}" if kind.custom is not None else _STORED_AS.get(kind.store, kind.plural)
+    return "/".join(filter(None, ["/registry", place, call.namespace, call.name]))
 
 
 def _replace(call: Call, live: Object, obj: Object, operation: str) -> Object:
     """Write a changed object over the live one; quiet when nothing changes."""
 
     def own(new: Object) -> Object:
-        if operation == "Update":
-            return call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))
-        return apply.with_managers_of(new, obj)
+        applied = operation == "Apply"
+        owned = apply.with_managers_of(new, obj) if applied else call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))
+        return subresources.kept_spec(call.kind, call.subresource, live, owned)
 
     new = admission.prepare_update(call.cluster, call.kind, live, _carried(call, live, obj), own)
     escalation.check(call.cluster, call.user, call.kind, new, live)
@@ -272,10 +331,18 @@ def _replace(call: Call, live: Object, obj: Object, operation: str) -> Object:
         return live
     if call.dry_run:
         return new
-    if lifecycle.finished(new, call.kind.store):
-        last = call.cluster.remove(call.kind.store, conversion.inward(call.kind, new))
-        return conversion.outward(call.kind, last)
+    if deletion.finished(new, call.kind.store):
+        _remove(call, conversion.inward(call.kind, new))
+        return new
     return conversion.outward(call.kind, call.cluster.put(call.kind.store, conversion.inward(call.kind, new)))
+
+
+def _remove(call: Call, stored: Object) -> Object:
+    """Forget an object, and the definition of its kind when that waited for it."""
+    last = call.cluster.remove(call.kind.store, stored)
+    if call.kind.custom is not None:
+        crds.finish(call.cluster, call.kind.store)
+    return last
 
 
 def _managed(live: Object, obj: Object) -> apply.Entries:
@@ -317,23 +384,21 @@ def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
         if live is None:
             raise not_found(call.kind, call.name)
         document = subresources.shown(call.kind, call.subresource, live)
-        result = _patch(call, content_type, document, change)
+        result = _again(_patch(call, content_type, document, change), change)
         if call.subresource == "scale":
-            scale = scale_from(call, result, _patched_by(content_type, change, result))
-            return subresources.set_scale(call, live, scale), False
-        obj = _identified(call, _clean(call, result, _patched_by(content_type, change, result)))
-        metadata = obj["metadata"]
-        if not metadata.get("name"):
+            patched = _patched_by(content_type, change, result)
+            return subresources.set_scale(call, live, scale_from(call, result, patched)), False
+        obj = identified(call, _clean(call, result, _patched_by(content_type, change, result)))
+        if not obj["metadata"].get("name"):
             raise _undeterminable(call)
-        if metadata.get("resourceVersion") not in (None, live["metadata"]["resourceVersion"]):
-            raise conflict(call.kind, call.name)
+        _check_version(call, live, obj["metadata"])
         return _replace(call, live, obj, "Update"), False
 
 
 def scale_from(call: Call, body: Any, patched: _Patched | None = None) -> Object:
     """Return a Scale that was sent for the call's object. Raises the 400 or 422 of one that is none or is another's."""
     of_scale = replace(call, kind=subresources.SCALE)
-    return _identified(of_scale, _clean(of_scale, body, patched))
+    return identified(of_scale, _clean(of_scale, body, patched))
 
 
 def _undeterminable(call: Call) -> ApiError:
@@ -345,6 +410,15 @@ def _patched_by(content_type: str, change: Any, result: Any) -> _Patched:
     if content_type == STRATEGIC_PATCH:
         return _Patched(lambda: go_json.text(change), converted=True)
     return _Patched(lambda: json.dumps(result, separators=(",", ":")), converted=False)
+
+
+def _again(result: Any, change: Any) -> Any:
+    """Return the result of a merge with what its patch said twice."""
+    if not isinstance(change, Doubled):
+        return result
+    doubled = Doubled(result)
+    doubled.places, doubled.twice = change.places, change.twice
+    return doubled
 
 
 def _patch(call: Call, content_type: str, document: Object, change: Any) -> Any:
@@ -384,7 +458,7 @@ def _applied(call: Call, config: Any) -> tuple[Object, bool]:
         raise bad_request("metadata.managedFields must be nil")
     _check_declared(call, config)
     sent = config
-    config = _identified(call, {**config, "metadata": dict(config.get("metadata") or {})})
+    config = identified(call, {**config, "metadata": dict(config.get("metadata") or {})})
     with call.cluster.transaction():
         live = call.live()
         if live is None:
@@ -420,9 +494,7 @@ def _applied_new(call: Call, config: Object) -> Object:
 
 
 def _applied_over(call: Call, live: Object, config: Object, sent: Object) -> Object:
-    metadata = config["metadata"]
-    if metadata.get("resourceVersion") or metadata.get("uid"):
-        _check_preconditions(call, live, {"resourceVersion": live["metadata"]["resourceVersion"], **metadata})
+    _check_version(call, live, config["metadata"])
     new = _clean(call, _applied_by(call, live, config, sent))
     return _replace(call, live, new, "Apply")
 
@@ -455,34 +527,19 @@ def _last_applied(call: Call, live: Object) -> FieldSet:
 def delete(call: Call, options: Object) -> tuple[Object, bool]:
     """Delete an object; returns (its last state, whether it is gone)."""
     with call.cluster.transaction():
-        live = get(call)
-        _check_delete_options(call, live, options)
-        stored = call.cluster.store.get(call.kind.store, call.namespace, call.name)
-        if stored is None or call.dry_run or options.get("dryRun"):
-            return live, False
         admission.check_delete(call.kind, call.name)
-        last, gone = lifecycle.begin(call.cluster, call.kind.store, stored, deletion_policy(options), 0)
-        if gone and call.kind.custom is not None:
-            crds.finish(call.cluster, call.kind.store)
-        return conversion.outward(call.kind, last), gone
+        live = get(call)
+        deletion.check_preconditions(call.kind, live, options)
+        stored = call.cluster.store.get(call.kind.store, call.namespace, call.name)
+        assert stored is not None
+        ending, held = deletion.begun(call.kind.store, stored, options, call.cluster.world.clock())
+        if not options.get("dryRun"):
+            ending = _end(call, stored, ending, held)
+        return conversion.outward(call.kind, ending), not held
 
 
-def deletion_policy(options: Object) -> str:
-    if "orphanDependents" in options:
-        return "Orphan" if options["orphanDependents"] else "Background"
-    policy: str = options.get("propagationPolicy") or "Background"
-    if policy not in ("Background", "Foreground", "Orphan"):
-        choices = '"Background", "Foreground", "Orphan", "nil"'
-        message = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{policy}": supported values: {choices}'
-        raise ApiError(422, "Invalid", message, {"group": "meta.k8s.io", "kind": "DeleteOptions"})
-    return policy
-
-
-def _check_delete_options(call: Call, live: Object, options: Object) -> None:
-    preconditions = options.get("preconditions") or {}
-    named = replace(call.kind, plural=call.kind.kind)
-    for key, title, happened in (("uid", "UID", "deleted and then recreated"), ("resourceVersion", "ResourceVersion", "modified")):
-        wanted, present = preconditions.get(key), live["metadata"][key]
-        if wanted and wanted != present:
-            why = f"the {title} in the precondition ({wanted}) does not match the {title} in record ({present}). The object might have been {happened}"
-            raise conflict(named, call.name, why)
+def _end(call: Call, stored: Object, ending: Object, held: bool) -> Object:
+    """Write what a deletion makes of an object."""
+    if not held:
+        return _remove(call, ending)
+    return stored if ending == stored else call.cluster.put(call.kind.store, ending)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.kubernetes import tables
-from sandbox.kubernetes.errors import ApiError, not_acceptable
+from sandbox.kubernetes.errors import ApiError, not_acceptable, nothing_acceptable
 from sandbox.kubernetes.kinds import Kind
 
 Object = dict[str, Any]
@@ -37,7 +37,7 @@ def form(kind: Kind, accept: str, include: str, now: float, listed: bool = False
             return lambda obj: _list_only(kind, obj)
         if wanted[1] == "PartialObjectMetadata":
             return lambda obj: _single_only(kind, obj)
-    raise not_acceptable((*_SERVED, *(_WATCHED if listed else ())))
+    raise not_acceptable(_SERVED) if kind.custom is not None else nothing_acceptable((*_SERVED, *(_WATCHED if listed else ())))
 
 
 def _whole(obj: Object) -> Object:

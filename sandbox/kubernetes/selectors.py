@@ -124,7 +124,7 @@ def _set(words: _Words) -> frozenset[str]:
         else:
             raise _unreadable(f"found '{word}', expected: ',', or identifier")
     if words.take() != ")":
-        raise _unreadable("found '', expected: ',' or ')'")
+        raise _unreadable("found '', expected: " + ("',' or ')'" if values else "',', ')' or identifier"))
     return frozenset(values or {""})
 
 

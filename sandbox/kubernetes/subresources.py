@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import conversion, lifecycle, registry, selectors, tokens, workloads
+from sandbox.kubernetes import deletion, registry, selectors, tokens, workloads
 from sandbox.kubernetes.errors import ApiError, Cause, bad_request, conflict, invalid, invalid_value, not_found
 from sandbox.kubernetes.kinds import Kind, builtin_kind
 
@@ -26,6 +26,13 @@ def kept_half(kind: Kind, subresource: str, live: Object, obj: Object) -> Object
         return obj
     others = {key: value for key, value in obj.items() if key != "status"}
     return others | ({"status": live["status"]} if "status" in live else {})
+
+
+def kept_spec(kind: Kind, subresource: str, live: Object, owned: Object) -> Object:
+    """Return an object whose fields have their owners: what a namespace's spec says changes through `finalize` alone."""
+    if kind.store != deletion.NAMESPACES or subresource == "finalize":
+        return owned
+    return {**owned, "spec": live.get("spec") or {}}
 
 
 def _status_half(kind: Kind, live: Object, obj: Object) -> Object:
@@ -105,23 +112,52 @@ def _with(obj: Object, path: list[str], value: Any) -> Object:
 def evict(call: Call, body: Object) -> Object:
     """Evict a pod unless a PodDisruptionBudget forbids it, which is a 429."""
     with call.cluster.transaction():
+        options = {**(body.get("deleteOptions") or {})}
+        if call.dry_run:
+            options["dryRun"] = ["All"]
+        _check_eviction(call, body, options)
         pod = registry.get(call)
-        name = (body.get("metadata") or {}).get("name", call.name)
-        if name != call.name:
-            raise bad_request("name in URL does not match name in Eviction object")
-        _spend_budget(call, pod)
-        registry.delete(call, body.get("deleteOptions") or {})
+        deletion.check_preconditions(call.kind, pod, options)
+        dry_run = bool(options.get("dryRun"))
+        _spend_budget(replace(call, dry_run=dry_run), pod)
+        if not dry_run:
+            call.cluster.put(call.kind.store, _disrupted(call, pod))
+        registry.delete(call, options)
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
+_EVICTION = Kind("policy", "v1", "evictions", "Eviction", "eviction", True)
+
+
+def _check_eviction(call: Call, body: Object, options: Object) -> None:
+    """Refuse an Eviction that is none, or one of another pod."""
+    if body.get("kind", "Eviction") != "Eviction":
+        registry.check_type(replace(call, kind=_EVICTION), body)
+    metadata = registry.identified(replace(call, kind=_EVICTION, name=""), {"metadata": body.get("metadata") or {}})["metadata"]
+    if metadata.get("name") != call.name:
+        raise bad_request("name in URL does not match name in Eviction object")
+    deletion.check(options)
+
+
+def _disrupted(call: Call, pod: Object) -> Object:
+    """Return a pod that says why it ends."""
+    condition = {"type": "DisruptionTarget", "status": "True", "lastProbeTime": None, "lastTransitionTime": call.cluster.now()}
+    condition |= {"reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"}
+    status = pod.get("status") or {}
+    others = [each for each in status.get("conditions") or () if each.get("type") != condition["type"]]
+    return {**pod, "status": {**status, "conditions": [*others, condition]}}
+
+
 def _spend_budget(call: Call, pod: Object) -> None:
-    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed", "Pending"):
+    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed", "Pending") or pod["metadata"].get("deletionTimestamp"):
         return
     table = builtin_kind("policy/v1", "PodDisruptionBudget").store
     budgets = [each for each in call.cluster.store.rows(table, call.namespace) if _covers(each, pod)]
     if len(budgets) > 1:
-        raise ApiError(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.", {})
+        raise ApiError(500, "", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
     for budget in budgets:
+        if _is_free(budget, pod):
+            return
         if call.cluster.world.controllers:
             if workloads.budget_status(call.cluster, budget)["disruptionsAllowed"] < 1:
                 raise _over_budget(budget)
@@ -130,7 +166,7 @@ def _spend_budget(call: Call, pod: Object) -> None:
 
 
 def _take(call: Call, pod: Object, budget: Object) -> None:
-    """Take one from what the status of a budget allows, which its controller wrote for the generation that it saw."""
+    """Take one from what the status of a budget allows, which its controller wrote for the generation that it saw. A dry run only looks."""
     status = budget.get("status") or {}
     if status.get("observedGeneration", 0) < budget["metadata"].get("generation", 0):
         raise _unprocessed(budget)
@@ -138,7 +174,27 @@ def _take(call: Call, pod: Object, budget: Object) -> None:
         raise _over_budget(budget)
     disrupted = {**(status.get("disruptedPods") or {}), pod["metadata"]["name"]: call.cluster.now()}
     left = {**status, "disruptionsAllowed": status["disruptionsAllowed"] - 1, "disruptedPods": disrupted}
-    call.cluster.put(builtin_kind("policy/v1", "PodDisruptionBudget").store, {**budget, "status": left})
+    if not left["disruptionsAllowed"]:
+        left["conditions"] = [_exhausted(call, status)]
+    name, kind = budget["metadata"]["name"], builtin_kind("policy/v1", "PodDisruptionBudget")
+    if not call.dry_run:
+        registry.write_over(replace(call, kind=kind, name=name, subresource="status", manager="kube-apiserver"), budget, {**budget, "status": left})
+
+
+def _exhausted(call: Call, status: Object) -> Object:
+    """Return the condition of a budget that allows no more."""
+    seen = status.get("observedGeneration", 0)
+    now = call.cluster.now()
+    return {"type": "DisruptionAllowed", "status": "False", "observedGeneration": seen, "lastTransitionTime": now, "reason": "InsufficientPods", "message": ""}
+
+
+def _is_free(budget: Object, pod: Object) -> bool:
+    """Tell whether a pod that is not ready goes without a budget's leave: where the budget says so, or where it is kept without that pod."""
+    if workloads.is_ready(pod):
+        return False
+    status = budget.get("status") or {}
+    kept = status.get("currentHealthy", 0) >= status.get("desiredHealthy", 0) > 0
+    return kept or budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow"
 
 
 _HELD = "Cannot evict pod as it would violate the pod's disruption budget."
@@ -236,15 +292,3 @@ def bind(call: Call, body: Object) -> Object:
         if not call.dry_run:
             call.cluster.put(call.kind.store, _bound_to(call, pod, (body.get("target") or {}).get("name", "")))
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
-
-
-def finalize(call: Call, body: Object) -> Object:
-    """Set the finalizers in a namespace's spec."""
-    with call.cluster.transaction():
-        stored = call.cluster.store.get(call.kind.store, "", call.name)
-        if stored is None:
-            raise not_found(call.kind, call.name)
-        changed = {**stored, "spec": body.get("spec") or {}}
-        if lifecycle.finished(changed, call.kind.store):
-            return call.cluster.remove(call.kind.store, changed)
-        return conversion.outward(call.kind, call.cluster.put(call.kind.store, changed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,11 +29,19 @@ def _name_problems(kind: Kind, name: str) -> list[str]:
 def metadata(kind: Kind, obj: Object) -> list[Cause]:
     """Return what is wrong with an object's metadata."""
     found = obj["metadata"]
-    causes = [invalid_value("metadata.name", found["name"], text) for text in _name_problems(kind, found["name"])]
-    causes += labels(found.get("labels") or {}, "metadata.labels")
-    causes += list(_annotations(found.get("annotations") or {}))
-    causes += list(_owners(found.get("ownerReferences") or []))
-    return causes + list(_finalizers(kind, found.get("finalizers") or []))
+    causes = [_prefix(found["generateName"], text) for text in _name_problems(kind, names.prefix(found.get("generateName") or "a"))]
+    causes += [invalid_value("metadata.name", found["name"], text) for text in _name_problems(kind, found["name"])]
+    return causes + _content(found) + list(_finalizers(found)) + list(_standard_finalizers(kind, found))
+
+
+def _prefix(value: str, text: str) -> Cause:
+    return invalid_value("metadata.generateName", value, text)
+
+
+def _content(found: Object) -> list[Cause]:
+    """Return what is wrong with labels, annotations and owners."""
+    causes = labels(found.get("labels") or {}, "metadata.labels")
+    return causes + list(_annotations(found.get("annotations") or {})) + list(_owners(found.get("ownerReferences") or []))
 
 
 def labels(values: Object, field: str) -> list[Cause]:
@@ -61,7 +70,7 @@ def _owners(references: list[Object]) -> Iterator[Cause]:
             ("name", "must not be empty"),
             ("uid", "must not be empty"),
         ):
-            if not reference.get(key):
+            if not (_version(reference.get(key, "")) if key == "apiVersion" else reference.get(key)):
                 yield invalid_value(f"{at}.{key}", reference.get(key, ""), words)
         if (reference.get("apiVersion"), reference.get("kind")) == ("v1", "Event"):
             yield invalid_value(at, reference, "/v1, Kind=Event is disallowed from being an owner")
@@ -69,13 +78,46 @@ def _owners(references: list[Object]) -> Iterator[Cause]:
             name = f"{reference.get('kind', '')}/{reference.get('name', '')}"
             if controller:
                 why = f'Only one reference can have Controller set to true. Found "true" in references for {controller} and {name}'
-                yield invalid_value(at, references, why)
+                yield Cause("FieldValueInvalid", at, f"Invalid value: {_in_order(references)}: {why}")
             controller = controller or name
 
 
+def _version(api_version: str) -> str:
+    """Return the version of an apiVersion as the server reads it: none in one that it cannot read."""
+    return api_version.rpartition("/")[2] if api_version.count("/") < 2 else ""
+
+
+_OWNER_FIELDS = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
+
+
+def _in_order(references: list[Object]) -> str:
+    """Return owner references with their fields in the order in which the server writes them."""
+    ordered = [{key: each[key] for key in _OWNER_FIELDS if key in each} for each in references]
+    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
+
+
+# Kinds whose update is checked as if it were a new object too, and the one whose update leaves metadata to what is common to all.
+_CHECKED_ANEW = frozenset(
+    {("", plural) for plural in ("configmaps", "namespaces", "nodes", "persistentvolumeclaims", "persistentvolumes", "pods", "secrets", "serviceaccounts")}
+    | {("rbac.authorization.k8s.io", plural) for plural in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")}
+    | {("batch", "jobs"), ("networking.k8s.io", "ingresses"), ("storage.k8s.io", "storageclasses")}
+)
+_CHECKED_ONCE = frozenset({("policy", "poddisruptionbudgets")})
+
+
 def update(kind: Kind, live: Object, new: Object) -> list[Cause]:
-    """Return what is wrong with changed metadata: its content, and what may not change in it. The real server says the second twice for built-in kinds."""
-    before, after = live["metadata"], new["metadata"]
+    """Return what is wrong with changed metadata, as often as the real server says it: for all kinds, for the kind, and for some as for a new object."""
+    after = new["metadata"]
+    content = _content(after)
+    changes = _changes(live["metadata"], after) + content
+    causes = content + list(_finalizers(after)) + changes
+    if kind.store not in _CHECKED_ONCE:
+        causes += changes + list(_standard_finalizers(kind, after))
+    return causes + (metadata(kind, new) if kind.store in _CHECKED_ANEW else [])
+
+
+def _changes(before: Object, after: Object) -> list[Cause]:
+    """Return what changes in metadata although it may not."""
     fixed: list[Cause] = []
     if "deletionTimestamp" in before:
         added = sorted(set(after.get("finalizers") or ()) - set(before.get("finalizers") or ()))
@@ -86,22 +128,34 @@ def update(kind: Kind, live: Object, new: Object) -> list[Cause]:
     for key in ("uid", "deletionTimestamp", "deletionGracePeriodSeconds"):
         if before.get(key) != after.get(key):
             fixed.append(invalid_value(f"metadata.{key}", after.get(key), "field is immutable"))
-    return metadata(kind, new) + fixed + (fixed if kind.custom is None else [])
+    return fixed
 
 
 # Finalizers without a domain that the built-in kinds may have; other kinds take any name.
 _STANDARD_FINALIZERS = frozenset({"orphan", "foregroundDeletion", "kubernetes"})
 _PREFER_DOMAIN = "prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers"
-_EXTENSION_GROUPS = frozenset({"apiextensions.k8s.io", "apiregistration.k8s.io"})
+_FREE_GROUPS = frozenset({"apiextensions.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io", "policy"})
+_POLICIES = ("orphan", "foregroundDeletion")
 
 
-def _finalizers(kind: Kind, values: list[str]) -> Iterator[Cause]:
-    free = kind.custom is not None or kind.group in _EXTENSION_GROUPS
+def _finalizers(found: Object) -> Iterator[Cause]:
+    """Yield what is wrong with finalizers of whatever kind."""
+    values: list[str] = found.get("finalizers") or []
+    yield from (invalid_value("metadata.finalizers", value, text) for value in values for text in names.qualified(value))
+    if set(_POLICIES) <= set(values):
+        yield invalid_value("metadata.finalizers", values, f"finalizer {' and '.join(_POLICIES)} cannot be both set")
+
+
+def _standard_finalizers(kind: Kind, found: Object) -> Iterator[Cause]:
+    """Yield the finalizers without a domain that a built-in kind does not have."""
+    if kind.custom is None and kind.group not in _FREE_GROUPS:
+        yield from standard_finalizers(found.get("finalizers") or [], "metadata.finalizers")
+
+
+def standard_finalizers(values: list[str], at: str) -> Iterator[Cause]:
     for index, value in enumerate(values):
-        for text in names.qualified(value):
-            yield invalid_value("metadata.finalizers", value, text)
-        if not free and "/" not in value and value not in _STANDARD_FINALIZERS and not names.qualified(value):
-            yield invalid_value(f"metadata.finalizers[{index}]", value, "name is neither a standard finalizer name nor is it fully qualified")
+        if "/" not in value and value not in _STANDARD_FINALIZERS:
+            yield invalid_value(f"{at}[{index}]", value, "name is neither a standard finalizer name nor is it fully qualified")
 
 
 def finalizer_warnings(kind: Kind, obj: Object, live: Object | None) -> list[str]:

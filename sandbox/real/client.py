@@ -66,20 +66,29 @@ class Client:
             self._local.connection = None
             raise
 
+    def close(self) -> None:
+        """Close this thread's connection; the next call opens another."""
+        connection: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
     def _open(self, timeout: float) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection(LOOPBACK, self.server.port, timeout=timeout, context=self._tls)
 
     def _headers(self, kind: str, accept: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.server.admin_token}", "Content-Type": kind, "Accept": accept, "User-Agent": "kube-controller-manager"}
 
-    def watch(self, path: str, version: str) -> Iterator[tuple[str, Object]]:
-        """Yield the events of a list from a version on, until the server ends the watch or has forgotten that version."""
+    def watch(self, path: str, version: str, *, accept: str = JSON) -> Iterator[tuple[str, Object]]:
+        """Yield the events of a list from a version on, until the server ends it or has forgotten that version. Raises Refused for a list that there is not."""
         connection = self._open(WATCH_SECONDS + 30)
         query = urlencode({"watch": 1, "resourceVersion": version, "timeoutSeconds": WATCH_SECONDS})
         try:
-            connection.request("GET", f"{path}?{query}", headers=self._headers(JSON, JSON))
+            connection.request("GET", f"{path}?{query}", headers=self._headers(JSON, accept))
             answer = connection.getresponse()
-            while answer.status == 200 and (line := answer.readline()):
+            if answer.status != 200:
+                raise Refused(answer.status, {"message": answer.read().decode(errors="replace")})
+            while line := answer.readline():
                 event = json.loads(line)
                 if event["type"] == "ERROR":
                     return

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.kubernetes.cluster import Cluster
+from sandbox.kubernetes.deletion import NAMESPACES
 from sandbox.kubernetes.kinds import Kind, builtin
-from sandbox.kubernetes.lifecycle import NAMESPACES
 from sandbox.kubernetes.store import Event, Store, Table
 from sandbox.real.client import Client, Refused, path_of
 

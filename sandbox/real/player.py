@@ -1,4 +1,4 @@
-"""What runs beside a real API server: the embedded controllers, fed by watches, and namespaces emptied by what the server itself serves."""
+"""What runs beside a real API server: the embedded controllers, fed by watches, namespaces emptied by what the server itself serves, and its collector."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any
 
-from sandbox.kubernetes import controllers, lifecycle, nodes
+from sandbox.kubernetes import controllers, deletion, nodes
 from sandbox.kubernetes.cluster import Cluster, World
 from sandbox.kubernetes.controllers import REACTIONS, Reaction
 from sandbox.kubernetes.store import Event, Table
 from sandbox.real.client import Client, Refused, path_of
+from sandbox.real.collector import Collector, resources
 from sandbox.real.mirror import MirrorStore, RealCluster, kind_of
 
 Object = dict[str, Any]
 ACCOUNTS: Table = ("", "serviceaccounts")
-_AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 # The API server keeps these itself: the Service kubernetes and where it leads, and whether a custom resource is served.
 _SERVERS = {("", "services"), ("", "endpoints"), ("discovery.k8s.io", "endpointslices"), ("apiextensions.k8s.io", "customresourcedefinitions")}
 _RETRY_SECONDS = 0.5
@@ -66,8 +66,6 @@ WATCHED = _reactions()
 
 def react(cluster: Cluster, event: Event) -> None:
     """Run what follows one event."""
-    if event.type == "DELETED":
-        lifecycle.collect_dependents(cluster, event.obj)
     for reaction in WATCHED.get(event.table, ()):
         reaction(cluster, event)
 
@@ -78,7 +76,7 @@ def empty(cluster: RealCluster, namespace: Object) -> None:
     if sum(_emptied(cluster, path) for path in list(_namespaced(cluster, name))):
         return
     spec = {key: value for key, value in (namespace.get("spec") or {}).items() if key != "finalizers"}
-    cluster.change(lifecycle.NAMESPACES, namespace, spec=spec)
+    cluster.change(deletion.NAMESPACES, namespace, spec=spec)
 
 
 def _emptied(cluster: RealCluster, path: str) -> int:
@@ -90,14 +88,9 @@ def _emptied(cluster: RealCluster, path: str) -> int:
 
 
 def _namespaced(cluster: RealCluster, name: str) -> Iterator[str]:
-    """Yield the address of each list of a namespace that can be deleted, at the version that the server prefers."""
-    for root in ("/api", "/apis"):
-        for group in cluster.client.call("GET", root, accept=_AGGREGATED)["items"]:
-            version = group["versions"][0]
-            prefix = "/".join(filter(None, [root, group["metadata"].get("name"), version["version"], "namespaces", name]))
-            for resource in version.get("resources") or ():
-                if resource["scope"] == "Namespaced" and {"list", "deletecollection"} <= set(resource["verbs"]):
-                    yield f"{prefix}/{resource['resource']}"
+    """Yield the address of each list of a namespace that can be deleted."""
+    for root, plural in resources(cluster.client, ("Namespaced",), {"list", "deletecollection"}):
+        yield f"{root}/namespaces/{name}/{plural}"
 
 
 class Player:
@@ -107,22 +100,25 @@ class Player:
         self.cluster = RealCluster(path, version, world, store=MirrorStore(), client=client, react=react)
         self._queue: SimpleQueue[tuple[str, Table, Any] | None] = SimpleQueue()
         self._stopped = threading.Event()
+        self._collector = Collector(client, lambda text: self._complain(f"collector: {text}"))
 
     def start(self) -> None:
         threading.Thread(target=self._work, daemon=True).start()
+        self._collector.start()
         for table in WATCHED:
             threading.Thread(target=self._follow, args=(table,), daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
+        self._collector.stop()
         self._queue.put(None)
 
     def tick(self) -> None:
         """Do what time brings: nodes whose heartbeats stopped, namespaces that something still holds."""
         nodes.check(self.cluster)
-        for namespace in self.cluster.store.rows(lifecycle.NAMESPACES):
+        for namespace in self.cluster.store.rows(deletion.NAMESPACES):
             if namespace["metadata"].get("deletionTimestamp"):
-                self._queue.put(("AGAIN", lifecycle.NAMESPACES, namespace))
+                self._queue.put(("AGAIN", deletion.NAMESPACES, namespace))
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None and not self._stopped.is_set():

@@ -52,6 +52,10 @@ def _version_in_words(names: Names, path: Path, value: Any) -> Any:
     return re.sub(r"(too old resource version: \d+ )\(\d+\)", r"\1(<version>)", value)
 
 
+def _prefix_in_etcd(names: Names, path: Path, value: Any) -> Any:
+    return re.sub(r"(StorageError: .*Key: )/\w+/", r"\1/<prefix>/", value) if isinstance(value, str) else value
+
+
 def _time(names: Names, path: Path, value: Any) -> Any:
     return _TIME.sub(_moment, value) if isinstance(value, str) else value
 
@@ -133,9 +137,10 @@ def _continue(names: Names, path: Path, value: Any) -> Any:
 
 # (why the two may differ in it, what replaces it); each sees every value with the path to it.
 NORMALISERS: tuple[tuple[str, Callable[[Names, Path, Any], Any]], ...] = (
-    ("uids are random; each gets a number, in messages too", _uid),
+    ("uids are random; each gets a number, in messages and in the keys of managed fields too", _uid),
     ("resource versions count all writes of a server; each object's gets a number, a list's is that of the whole store", _version),
     ("the same, in the texts of errors", _version_in_words),
+    ("below which prefix etcd has its objects is a server's own setting", _prefix_in_etcd),
     ("times near now are when the case ran; others, which the case itself said, are compared", _time),
     ("an object quoted in an error has its members in the order of Go's structs", _quoted_json),
     ("managers are in order of time, and whether two writes fall in one second is chance; they are compared in an order of their own", _managers),
@@ -168,7 +173,7 @@ def _plain(names: Names, answer: Answer) -> Any:
 
 def _walk(names: Names, path: Path, value: Any) -> Any:
     if isinstance(value, dict):
-        value = {key: _walk(names, (*path, key), value[key]) for key in sorted(value)}
+        value = {_uid(names, path, key): _walk(names, (*path, key), value[key]) for key in sorted(value)}
     elif isinstance(value, list):
         value = [_walk(names, (*path, index), child) for index, child in enumerate(value)]
     for _, replace in NORMALISERS:
@@ -179,7 +184,7 @@ def _walk(names: Names, path: Path, value: Any) -> Any:
 def _generated(names: Names, body: Any) -> Any:
     """Replace a name that the server made of generateName, wherever it is said: its end is random."""
     prefix, name = at(body, "/metadata/generateName"), at(body, "/metadata/name")
-    if isinstance(prefix, str) and isinstance(name, str) and re.fullmatch(re.escape(prefix) + "[bcdfghjklmnpqrstvwxz2456789]{5}", name):
+    if isinstance(prefix, str) and isinstance(name, str) and re.fullmatch(re.escape(prefix[:58]) + "[bcdfghjklmnpqrstvwxz2456789]{5}", name):
         names.word("name", name)
     text = json.dumps(body)
     for known, word in names.known.get("name", {}).items():

@@ -224,6 +224,33 @@ def test_dependents_follow_their_owner(api: Any, policy: str, left: int) -> None
     assert "ownerReferences" not in child.get("metadata", {})
 
 
+@pytest.mark.parametrize("policy", ["Foreground", "Orphan"])
+def test_an_owner_of_nothing_ends_at_once_whatever_the_policy(api: Any, policy: str) -> None:
+    api.post(MAPS, config_map("alone"))
+    answer = api.delete(f"{MAPS}/alone", {"propagationPolicy": policy})[1]
+    assert answer["metadata"]["finalizers"] == [{"Foreground": "foregroundDeletion", "Orphan": "orphan"}[policy]]
+    assert api.get(f"{MAPS}/alone")[0] == 404
+
+
+@pytest.mark.parametrize(("blocks", "owner"), [(True, 200), (False, 404)])
+def test_an_owner_in_the_foreground_waits_for_dependents_that_block_it(api: Any, blocks: bool, owner: int) -> None:
+    uid = api.post(MAPS, config_map("owner"))[1]["metadata"]["uid"]
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": uid, "blockOwnerDeletion": blocks}
+    api.post(MAPS, {"metadata": {"name": "child", "finalizers": ["x.io/y"], "ownerReferences": [reference]}})
+    api.delete(f"{MAPS}/owner", {"propagationPolicy": "Foreground"})
+    assert "deletionTimestamp" in api.get(f"{MAPS}/child")[1]["metadata"]
+    assert api.get(f"{MAPS}/owner")[0] == owner
+    api.patch("merge", f"{MAPS}/child", {"metadata": {"finalizers": None}})
+    assert [api.get(f"{MAPS}/{name}")[0] for name in ("child", "owner")] == [404, 404]
+
+
+def test_a_pod_with_time_to_end_ends_as_its_node_would_end_it(api: Any) -> None:
+    pods = "/api/v1/namespaces/default/pods"
+    api.post(pods, pod("a"))
+    assert api.delete(f"{pods}/a")[1]["metadata"]["deletionGracePeriodSeconds"] == 30
+    assert api.get(f"{pods}/a")[0] == 404
+
+
 def test_finalizers_hold_an_object(api: Any) -> None:
     api.post(MAPS, {"metadata": {"name": "a", "finalizers": ["x.io/y"]}})
     assert "deletionTimestamp" in api.delete(f"{MAPS}/a")[1]["metadata"]
