@@ -43,7 +43,21 @@ HOW = {
     *("accept_degraded", "after", "preserve", "resolve_conflicts", "resolve_conflicts_on_create"),
 }
 """Options that say how a run goes about it, and nothing of what there is; those that begin with purge_ too."""
+FOR_KARPENTER = ("more_policies", "namespace", "node_more_policies", "queue_retention_seconds", "service_account", "trust_policy")
+OF_A_NETWORK = (
+    *("eks_foundation_vpc_cidr", "eks_foundation_vpc_zones", "eks_foundation_vpc_private_subnets", "eks_foundation_vpc_public_subnets"),
+    *("eks_foundation_vpc_nat", "eks_foundation_vpc_endpoints", "eks_foundation_node_security_group"),
+    *("eks_foundation_tag_private_subnets", "eks_foundation_tag_public_subnets"),
+)
 NOT_WRITTEN = {
+    "eks_foundation_karpenter": "what Karpenter has at AWS is not managed: written false where groups of the inventory say true",
+    **dict.fromkeys((f"eks_foundation_karpenter_{name}" for name in FOR_KARPENTER), "nothing for Karpenter is managed"),
+    **dict.fromkeys(OF_A_NETWORK, "the cluster has a network: written empty where groups of the inventory would make or tag one"),
+    "eks_foundation_vpc_endpoint_services": "no endpoint is made",
+    "eks_foundation_vpc_tags": "no network is made",
+    "eks_foundation_argocd_hub_role_arn": "the playbooks' own, of the hub; argocd_spoke_hub, which is written, says whether there is one",
+    "eks_foundation_argocd_namespace": "the playbooks' own, of the hub",
+    "eks_addons_more_pod_identities": "the playbooks' own, for Karpenter",
     "eks_cluster_vpc_cidrs": "only fleet_validate reads it, to compare clusters; it is the VPC's, not the cluster's",
     "eks_cluster_force_version": "how an upgrade goes about it",
     "eks_cluster_insights_gate": "how an upgrade goes about it",
@@ -242,6 +256,10 @@ def test_what_the_inventory_says_already_is_left_out_and_what_it_says_otherwise_
         "argocd_spoke_hub": "hub",
         "eks_cluster_logging": ["api"],
     }
+    network = {"eks_foundation_vpc_cidr": "10.40.0.0/16", "eks_foundation_vpc_zones": [f"{REGION}a", f"{REGION}b"], "eks_foundation_vpc_nat": "single"}
+    network |= {"eks_foundation_vpc_private_subnets": ["10.40.0.0/24", "10.40.1.0/24"], "eks_foundation_vpc_public_subnets": ["10.40.2.0/24"]}
+    network |= {"eks_foundation_vpc_endpoints": True, "eks_foundation_node_security_group": True, "eks_foundation_tag_private_subnets": subnets(aws)[:1]}
+    of_all |= {**network, "eks_foundation_karpenter": True}
     of_tier = {"fleet_tier": "x", "eks_cluster_zonal_shift": True, "eks_addons_list": [{"name": "coredns"}], "eks_cluster_service_ipv4_cidr": "10.9.0.0/16"}
     inventory(tmp_path, eks_clusters=of_all, production=of_tier)
     done = adopt(aws, tmp_path, "grouped", "-e", "adopt_groups=production", "-e", "adopt_host=mine-1")
@@ -250,6 +268,10 @@ def test_what_the_inventory_says_already_is_left_out_and_what_it_says_otherwise_
     assert "eks_cluster_endpoint_public_access" not in found
     overridden = {"eks_cluster_zonal_shift": False, "eks_addons_list": [], "argocd_spoke_hub": "", "eks_cluster_logging": []}
     assert {name: found.get(name) for name in overridden} == overridden
+    assert {name: found.get(name) for name in ("eks_foundation_karpenter", "eks_foundation_vpc_cidr")} == {
+        "eks_foundation_karpenter": False,
+        "eks_foundation_vpc_cidr": "",
+    }
     assert plans_nothing(aws, tmp_path) == ""
     refused = adopt(aws, tmp_path, "grouped", "-e", "adopt_host=mine-1")
     assert "mine-1.yml is there already. To see what would change add -e adopt_overwrite=yes" in refused.stdout

@@ -29,6 +29,10 @@ from ansible_collections.fleetops.eks.plugins.module_utils._iam import oidc
 Variables = dict[str, Any]
 
 UNMENTIONED = {
+    "eks_foundation_karpenter": False,
+    "eks_foundation_node_security_group": False,
+    "eks_foundation_vpc_endpoints": False,
+    "eks_foundation_vpc_nat": "none",
     "eks_cluster_ip_family": "ipv4",
     "eks_cluster_control_plane_egress_mode": "AWS_MANAGED",
     "eks_cluster_control_plane_scaling_tier": "standard",
@@ -45,6 +49,14 @@ UNMENTIONED = {
     },
 }
 """What a cluster has where neither the roles' defaults nor the inventory say anything."""
+NETWORK = {
+    **dict.fromkeys(("eks_foundation_vpc_zones", "eks_foundation_vpc_private_subnets", "eks_foundation_vpc_public_subnets"), ()),
+    **dict.fromkeys(("eks_foundation_tag_private_subnets", "eks_foundation_tag_public_subnets"), ()),
+    **dict.fromkeys(("eks_foundation_vpc_endpoints", "eks_foundation_node_security_group"), False),
+    "eks_foundation_vpc_cidr": "",
+    "eks_foundation_vpc_nat": "none",
+}
+"""What role eks_foundation makes of a network: nothing, for the cluster has one."""
 SETTINGS = (
     *("version", "ip_family", "service_ipv4_cidr", "subnets", "security_groups", "endpoint_public_access", "endpoint_private_access", "public_access_cidrs"),
     *("control_plane_egress_mode", "remote_node_networks", "remote_pod_networks", "authentication_mode", "logging", "support_type", "zonal_shift"),
@@ -141,7 +153,7 @@ def _identity(cluster: ClusterState) -> Variables:
 
 
 def _foundation(observed: Observed) -> Variables:
-    """The roles, the key and the log group stay whose they are."""
+    """The roles, the key, the log group and the network stay whose they are, and Karpenter's role, node role and queue too."""
     hybrid = members.hybrid_role(observed.entries)
     return {
         "eks_foundation_cluster_role": False,
@@ -151,6 +163,8 @@ def _foundation(observed: Observed) -> Variables:
         "eks_foundation_pod_roles": [],
         "eks_foundation_encryption": False,
         "eks_foundation_log_group": False,
+        "eks_foundation_karpenter": False,
+        **members.plain(NETWORK),
         "eks_foundation_hybrid": hybrid is not None and bool(observed.cluster.remote_node_networks),
         "eks_foundation_hybrid_role_arn": hybrid or "",
     }

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
@@ -63,6 +63,14 @@ def unwell(observed: Any) -> Iterator[str]:
                 yield f"The {kind} {each.name} is on its way out and left out of the declaration."
             elif each.status != "ACTIVE":
                 yield f"The {kind} {each.name} is {each.status}: see to it before the next run."
+    yield from _rotation(observed.authorities)
+
+
+def _rotation(authorities: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Tell of a rotation of the certificate authority that is not over: each cluster has one authority before and after it."""
+    if len(authorities) > 1:
+        how = ", ".join(f"{each['id']} (signing {each.get('signingStatus')}, distribution {each.get('distributionStatus')})" for each in authorities)
+        yield f"A rotation of the certificate authority is under way: {how}. No run of the playbooks goes on with it; eks_certificate_authority does."
 
 
 def members_of(observed: Any, where: str) -> Sequence[Seen]:

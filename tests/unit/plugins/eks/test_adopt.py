@@ -65,6 +65,13 @@ def test_what_is_eks_default_or_said_elsewhere_is_left_out() -> None:
         ("eks_cluster_auto_mode", {"enabled": True}, {"enabled": False}),
         ("eks_cluster_public_access_cidrs", ["203.0.113.0/24"], []),
         ("eks_foundation_pod_roles", [{"name": "x"}], []),
+        ("eks_foundation_karpenter", True, False),
+        ("eks_foundation_vpc_cidr", "10.0.0.0/16", ""),
+        ("eks_foundation_vpc_private_subnets", ["10.0.0.0/24"], []),
+        ("eks_foundation_vpc_nat", "single", "none"),
+        ("eks_foundation_vpc_endpoints", True, False),
+        ("eks_foundation_node_security_group", True, False),
+        ("eks_foundation_tag_private_subnets", ["subnet-a"], []),
         ("eks_access_entries", [{"principal_arn": "x"}], []),
         ("argocd_spoke_hub", "hub", ""),
     ],
@@ -222,6 +229,14 @@ def test_what_is_left_out_is_named_with_its_reason() -> None:
         "IAM roles and KMS key": [f"{ROLE}edge", "arn:key"],
     }
     assert all(len(each["why"]) > 20 for each in left_out(observed, {}))
+
+
+def test_a_rotation_under_way_is_told_and_one_that_is_over_is_not() -> None:
+    signing = {"id": "ca-1", "signingStatus": "IN_USE", "distributionStatus": "COMPLETE"}
+    successor = {"id": "ca-2", "signingStatus": "NOT_IN_USE", "distributionStatus": "IN_PROGRESS"}
+    (told,) = warnings(Observed(cluster(), authorities=[signing, successor]))
+    assert "under way: ca-1 (signing IN_USE, distribution COMPLETE), ca-2 (signing NOT_IN_USE, distribution IN_PROGRESS)" in told
+    assert warnings(Observed(cluster(), authorities=[signing])) == []
 
 
 def test_what_is_on_its_way_out_is_left_out_and_what_is_not_well_is_said() -> None:
