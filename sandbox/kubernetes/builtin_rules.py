@@ -27,6 +27,7 @@ _CHANGES: dict[tuple[str, str], Callable[[Object, Object], Iterable[Cause]]] = {
     ("", "PersistentVolumeClaim"): policy_rules.changed_claim,
     ("", "Pod"): pod_rules.changed,
     ("", "Service"): network_rules.moved,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): content_rules.changed_definition,
     ("apps", "StatefulSet"): workload_rules.changed_set,
     ("batch", "Job"): workload_rules.changed_job,
     ("scheduling.k8s.io", "PriorityClass"): policy_rules.changed_priority,

@@ -38,15 +38,15 @@ def _violations(schema: Schema, value: Any, old: Any, at: str) -> Iterator[Cause
                 yield from _violations(child_schema, child, before, path)
     elif isinstance(value, list) and isinstance(schema.get("items"), dict):
         for index, item in enumerate(value):
-            yield from _violations(schema["items"], item, _same_item(schema, item, old), f"{at}[{index}]")
+            yield from _violations(schema["items"], item, same_item(schema, item, old), f"{at}[{index}]")
 
 
-def _same_item(schema: Schema, item: Any, old: Any) -> Any:
+def same_item(schema: Schema, item: Any, old: Any) -> Any:
     """Return the old item that a list map's item replaces; rules see no old item in other lists."""
     keys = schema.get("x-kubernetes-list-map-keys")
     if not keys or not isinstance(old, list):
         return MISSING
-    return next((each for each in old if all(each.get(key) == item.get(key) for key in keys)), MISSING)
+    return next((each for each in old if all(isinstance(each, dict) and isinstance(item, dict) and each.get(key) == item.get(key) for key in keys)), MISSING)
 
 
 _WITH_RULES: dict[int, tuple[Schema, bool]] = {}

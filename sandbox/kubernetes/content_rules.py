@@ -127,11 +127,16 @@ def _subject(subject: Object, at: str) -> Iterator[Cause]:
         yield not_supported(f"{at}.apiGroup", group, (_RBAC,))
 
 
+_PRESERVE = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+
+
 def _definition(obj: Object) -> list[Cause]:
     spec = obj["spec"]
     wanted = f"{(spec.get('names') or {}).get('plural', '')}.{spec.get('group', '')}"
     causes: list[Cause] = []
-    if obj["metadata"]["name"] != wanted:
+    if spec.get("preserveUnknownFields"):
+        causes.append(invalid_value("spec.preserveUnknownFields", True, _PRESERVE))
+    if "resourceVersion" not in obj["metadata"] and obj["metadata"]["name"] != wanted:
         causes.append(invalid_value("metadata.name", obj["metadata"]["name"], 'must be spec.names.plural+"."+spec.group'))
     if spec.get("scope") not in ("Cluster", "Namespaced"):
         causes.append(not_supported("spec.scope", spec.get("scope", ""), ("Cluster", "Namespaced")))
@@ -146,6 +151,31 @@ def _definition(obj: Object) -> list[Cause]:
     if not any(version.get("storage") for version in versions):
         causes.append(invalid_value("status.storedVersions", None, "must have at least one stored version"))
     return causes
+
+
+def changed_definition(live: Object, new: Object) -> Iterator[Cause]:
+    """Yield what may not change of a definition, and versions that it drops although objects may be stored in them."""
+    before, after = live["spec"], new["spec"]
+    established = any(each["type"] == "Established" and each["status"] == "True" for each in (live.get("status") or {}).get("conditions") or ())
+    if established and before["scope"] != after.get("scope"):
+        yield invalid_value("spec.scope", after.get("scope"), _FIXED)
+    if established and before["names"]["kind"] != after["names"].get("kind"):
+        yield invalid_value("spec.names.kind", after["names"].get("kind"), _FIXED)
+    if before["group"] != after.get("group"):
+        yield invalid_value("spec.group", after.get("group"), _FIXED)
+    if before["names"]["plural"] != after["names"].get("plural"):
+        yield invalid_value("spec.names.plural", after["names"].get("plural"), _FIXED)
+    named = [version.get("name") for version in after.get("versions") or ()]
+    for index, version in enumerate((new.get("status") or {}).get("storedVersions") or ()):
+        if version not in named:
+            yield invalid_value(f"status.storedVersions[{index}]", version, _DROPPED.format(version))
+
+
+_FIXED = "field is immutable"
+_DROPPED = (
+    "missing from spec.versions; {0} was previously a storage version, and must remain in spec.versions until a storage migration"
+    " ensures no data remains persisted in {0} and removes {0} from status.storedVersions"
+)
 
 
 def _schema_path(versions: list[Object], index: int) -> str:

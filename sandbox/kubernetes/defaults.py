@@ -198,7 +198,7 @@ def _autoscaler(obj: Object) -> Object:
 def _definition(obj: Object) -> Object:
     """Return a CustomResourceDefinition with defaults for names and conversion."""
     filled = over(obj, "spec", {"conversion": {"strategy": "None"}})
-    spec = {key: value for key, value in filled["spec"].items() if key != "preserveUnknownFields"}
+    spec = {key: value for key, value in filled["spec"].items() if value or key != "preserveUnknownFields"}
     names = spec.get("names") or {}
     kind = names.get("kind", "")
     return {**filled, "spec": {**spec, "names": {"singular": kind.lower(), "listKind": f"{kind}List", **names}}}

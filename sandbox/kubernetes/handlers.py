@@ -36,6 +36,7 @@ _DEPRECATED = {
 }
 _LARGEST_BODY = 3 * 1024 * 1024
 _HEALTH = ("/healthz", "/livez", "/readyz")
+_TOO_LARGE = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}], "retryAfterSeconds": 1}
 _CHECKS = ("ping", "log", "etcd", "informer-sync", "poststarthook/crd-informer-synced", "poststarthook/rbac/bootstrap-roles")
 
 
@@ -206,9 +207,9 @@ def _list(context: Context, kind: Kind) -> Answer:
     rows, version = context.cluster.store.snapshot(kind.store, context.route.namespace)
     wanted = query.get("resourceVersion", "")
     if wanted.isdigit() and int(wanted) > version:
-        raise ApiError(504, "Timeout", f"Too large resource version: {wanted}, current: {version}", {"retryAfterSeconds": 1})
+        raise ApiError(504, "Timeout", f"Timeout: Too large resource version: {wanted}, current: {version}", _TOO_LARGE)
     rows, metadata = listing.page(context.cluster.store, kind.store, context.route.namespace, query, selector, rows, version)
-    if kind.custom is not None and not rows:
+    if kind.custom is not None:
         metadata.setdefault("continue", "")
     items = [conversion.outward(kind, row) for row in rows]
     return Response(200, form({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}), headers=_warnings(kind))

@@ -51,7 +51,7 @@ def _match(query: Query) -> Iterator[Cause]:
     if query.get("continue"):
         yield forbidden_field(_MATCH, "resourceVersionMatch is forbidden when continue is provided")
     if match not in (_EXACT, _NOT_OLDER):
-        yield not_supported(_MATCH, match, (_EXACT, _NOT_OLDER, ""))
+        yield not_supported(_MATCH, match, (_EXACT, _NOT_OLDER, ""), in_order=True)
     if match == _EXACT and version == "0":
         yield forbidden_field(_MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
 

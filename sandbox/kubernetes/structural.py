@@ -53,10 +53,15 @@ def _nullified(schema: Schema, key: str, value: Any) -> bool:
 
 def validate(types: Types, schema: Schema, obj: Object, old: Object | None) -> list[Cause]:
     """Return every violation of the schema and of its CEL rules, which are left out, and that is told, where a violation makes them meaningless."""
-    causes = list(_validate(schema, obj, ""))
+    causes = list(_validate(schema, obj, "", cel.MISSING if old is None else old))
     if not cel.has_rules(id(schema), schema):
         return causes
     return [*causes, *([_UNCHECKED] if any(cause.reason in _BLOCKING for cause in causes) else cel.violations(schema, obj, old))]
+
+
+def violations(schema: Schema, value: Any) -> list[Cause]:
+    """Return what is wrong with a value by itself, such as a default; its rules are not asked."""
+    return list(_validate(schema, value, ""))
 
 
 _BLOCKING = frozenset(
@@ -69,8 +74,9 @@ _UNCHECKED = Cause(
 )
 
 
-def _validate(schema: Schema, value: Any, at: str) -> Iterator[Cause]:
-    if "$ref" in schema:
+def _validate(schema: Schema, value: Any, at: str, old: Any = cel.MISSING) -> Iterator[Cause]:
+    """Yield the violations of a value; one that an update leaves as it was has none."""
+    if "$ref" in schema or (old is not cel.MISSING and value == old):
         return
     if value is None:
         if not schema.get("nullable") and schema.get("type"):
@@ -79,11 +85,20 @@ def _validate(schema: Schema, value: Any, at: str) -> Iterator[Cause]:
     if not _fits(schema, value):
         yield _wrong_type(schema, value, at)
         return
+    if schema.get("x-kubernetes-embedded-resource"):
+        yield from _embedded(value, at)
     for key, check in _CHECKS:
         if key in schema:
             yield from check(schema, value, at)
-    yield from _children(schema, value, at)
+    yield from _children(schema, value, at, old)
     yield from _logic(schema, value, at)
+
+
+def _embedded(value: Any, at: str) -> Iterator[Cause]:
+    """Require what makes an object inside an object one of a kind."""
+    for key in ("apiVersion", "kind"):
+        if key not in value:
+            yield required(f"{at}.{key}".lstrip("."))
 
 
 def _type_name(value: Any) -> str:
@@ -236,20 +251,20 @@ _CHECKS: tuple[tuple[str, Callable[[Schema, Any, str], Iterator[Cause]]], ...] =
 )
 
 
-def _children(schema: Schema, value: Any, at: str) -> Iterator[Cause]:
+def _children(schema: Schema, value: Any, at: str, old: Any) -> Iterator[Cause]:
     if isinstance(value, list):
         if isinstance(schema.get("items"), dict):
             for index, item in enumerate(value):
-                yield from _validate(schema["items"], item, f"{at}[{index}]")
+                yield from _validate(schema["items"], item, f"{at}[{index}]", cel.same_item(schema, item, old))
         return
     if not isinstance(value, dict):
         return
     properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
     for key, child in value.items():
-        if key in properties:
-            yield from _validate(properties[key], child, f"{at}.{key}".lstrip("."))
-        elif isinstance(extra, dict):
-            yield from _validate(extra, child, f"{at}.{key}".lstrip("."))
+        before = old.get(key, cel.MISSING) if isinstance(old, dict) else cel.MISSING
+        part = properties.get(key, extra)
+        if isinstance(part, dict):
+            yield from _validate(part, child, f"{at}.{key}".lstrip("."), before)
 
 
 def _logic(schema: Schema, value: Any, at: str) -> Iterator[Cause]:

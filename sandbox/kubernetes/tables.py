@@ -22,7 +22,7 @@ def table(kind: Kind, obj: Object, include: str, now: float, api_version: str = 
     rows = obj.get("items", [obj])
     columns = columns_of(kind)
     source = obj["metadata"]
-    metadata = {key: source[key] for key in ("resourceVersion", "continue", "remainingItemCount") if key in source}
+    metadata = {key: source[key] for key in ("resourceVersion", "continue", "remainingItemCount") if source.get(key)}
     return {
         "kind": "Table",
         "apiVersion": api_version,
