@@ -44,3 +44,18 @@ def test_every_input_is_described(role: pathlib.Path) -> None:
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_a_role_has_a_readme(role: pathlib.Path) -> None:
     assert (role / "README.md").read_text(encoding="utf-8").startswith(f"# {role.name}\n")
+
+
+def tasks_of(found: Any) -> list[dict[str, Any]]:
+    """Return the tasks of a file, those inside blocks too."""
+    return [
+        each for task in found or [] for each in (tasks_of([*task["block"], *task.get("rescue", []), *task.get("always", [])]) if "block" in task else [task])
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_modules_of_amazon_aws_are_patient_with_throttling(role: pathlib.Path) -> None:
+    """They retry as often as botocore is told to by the environment: three tries where nobody says."""
+    tasks = [task for path in sorted((role / "tasks").glob("*.yml")) for task in tasks_of(read(path))]
+    theirs = [task for task in tasks if any(key.startswith("amazon.aws.") for key in task)]
+    assert [task["name"] for task in theirs if task.get("environment") != "{{ __" + role.name + "_patience }}"] == []
