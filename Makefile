@@ -8,7 +8,7 @@ SANDBOX := $(BIN)/python -m sandbox
 KUBERNETES ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sandbox sandbox-down test conformance bench bench-calls bench-sandbox lint unit sanity integration molecule
+.PHONY: help setup sandbox sandbox-down test conformance bench bench-calls bench-kubernetes bench-sandbox lint unit sanity integration molecule
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | expand -t 16
