@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from sandbox.kubernetes import fieldsets
+from sandbox.kubernetes import fieldsets, merging, shapes
 from sandbox.kubernetes.errors import ApiError, Cause
-from sandbox.kubernetes.fieldsets import EMPTY, FieldSet
-from sandbox.kubernetes.types import Schema, Types, is_atomic, list_type
+from sandbox.kubernetes.fieldsets import EMPTY, FieldSet, Path
+from sandbox.kubernetes.shapes import Shape
+from sandbox.kubernetes.types import Schema, Types
 
 Object = dict[str, Any]
 _STRIPPED_METADATA = (
@@ -31,6 +33,7 @@ MAX_UPDATE_MANAGERS = 10
 ANCIENT = "ancient-changes"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 BEFORE_FIRST_APPLY = "before-first-apply"
+NOTHING: Object = {"metadata": {}}
 
 
 @dataclass(frozen=True)
@@ -124,98 +127,101 @@ def timeless(obj: Object) -> Object:
 
 @dataclass(frozen=True)
 class Ownership:
-    """The rules for one kind: `has_status` says that its status belongs to a subresource."""
+    """The rules for one kind. `reset` are the fields that the server takes back from what a writer says, by subresource: nobody owns them through it."""
 
     types: Types
     schema: Schema | None
-    has_status: bool
+    reset: Mapping[str, tuple[Path, ...]]
     now: str
 
-    def own(self, fields: FieldSet, manager: Manager) -> FieldSet:
-        kept = frozenset(path for path in fields if path not in STRIPPED)
-        if not self.has_status:
-            return kept
-        if manager.subresource == "status":
-            return frozenset(path for path in kept if path[0] != "f:spec")
-        return frozenset(path for path in kept if path[0] != "f:status")
+    @cached_property
+    def shape(self) -> Shape:
+        return shapes.of(self.types, self.schema)
+
+    def _kept(self, fields: FieldSet, manager: Manager) -> FieldSet:
+        return fieldsets.without(fields, self.reset.get(manager.subresource, ()))
 
     def created(self, skeleton: Object, new: Object, manager: Manager) -> Object:
         """Return a new object whose fields belong to the manager."""
-        return self._updated(skeleton, new, {}, manager)
+        return with_managed_fields(new, self._updated(skeleton, new, {}, manager))
 
     def update(self, live: Object, new: Object, managed: Entries, manager: Manager) -> Object:
         """Return the new object with managedFields as after an update by the manager, given those in force before it; without any, none are kept."""
-        return self._updated(live, new, managed, manager) if managed else without_managed_fields(new)
+        return with_managed_fields(new, self._updated(live, new, managed, manager)) if managed else without_managed_fields(new)
 
-    def _updated(self, live: Object, new: Object, managed: Entries, manager: Manager) -> Object:
-        changed, removed = fieldsets.compare(self.types, self.schema, without_managed_fields(live), without_managed_fields(new))
-        entries = {other: self._loses(entry, changed if other != manager else EMPTY, removed) for other, entry in managed.items()}
-        owned = entries[manager].fields if manager in entries else EMPTY
-        mine = (owned - removed) | self.own(changed, manager)
-        entries[manager] = self._entry(managed.get(manager), manager, mine)
-        return with_managed_fields(new, self._capped({key: entry for key, entry in entries.items() if entry.fields}))
+    def _updated(self, live: Object, new: Object, managed: Entries, manager: Manager) -> Entries:
+        found = fieldsets.compare(self.shape, without_managed_fields(live), without_managed_fields(new))
+        changed, removed = (self._kept(paths, manager) for paths in found)
+        entries = _losing(managed, changed | removed)
+        mine = changed - STRIPPED
+        if mine:
+            before = entries[manager].fields if manager in entries else EMPTY
+            entries[manager] = Entry(manager, before | mine, self.now)
+        return _capped(entries)
 
-    def _loses(self, entry: Entry, changed: FieldSet, removed: FieldSet) -> Entry:
-        left = entry.fields - changed - removed
-        return entry if left == entry.fields else replace(entry, fields=left)
+    def apply(
+        self, live: Object, config: Object, managed: Entries, manager: Manager, force: bool, allowed: FieldSet = EMPTY, empty: Object = NOTHING
+    ) -> Object:
+        """Return the object after the manager applied its configuration. Raises the 409 that lists conflicts unless forced; in `allowed` there are none.
 
-    def _entry(self, before: Entry | None, manager: Manager, fields: FieldSet) -> Entry:
-        return before if before is not None and before.fields == fields else Entry(manager, fields, self.now)
-
-    def _capped(self, entries: dict[Manager, Entry]) -> dict[Manager, Entry]:
-        updates = sorted(
-            (entry for entry in entries.values() if entry.manager.operation == "Update" and not entry.manager.subresource), key=lambda entry: entry.time
-        )
-        surplus = updates[: max(0, len(updates) - MAX_UPDATE_MANAGERS + 1)] if len(updates) > MAX_UPDATE_MANAGERS else []
-        if not surplus:
-            return entries
-        kept = {key: entry for key, entry in entries.items() if entry not in surplus}
-        bucket = Manager(ANCIENT, "Update", surplus[0].manager.api_version)
-        fields = frozenset().union(*(entry.fields for entry in surplus))
-        return kept | {bucket: Entry(bucket, fields, surplus[-1].time)}
-
-    def apply(self, live: Object, config: Object, managed: Entries, manager: Manager, force: bool, allowed: FieldSet = EMPTY) -> Object:
-        """Return the object after the manager applied its configuration. Raises the 409 that lists conflicts unless forced; in `allowed` there are none."""
-        config = without_managed_fields(config)
+        What an object has that nobody manages counts as set by an update, where `empty` does not have it.
+        """
+        config, live = without_managed_fields(config), without_managed_fields(live)
         if not managed and live["metadata"].get("uid"):
-            before = self._updated({"metadata": {}}, live, {}, Manager(BEFORE_FIRST_APPLY, "Update", manager.api_version, manager.subresource))
-            managed = entries_of(before)
-        said = self._fields(config)
-        wanted = self.own(said, manager)
-        merged = merge(self.types, self.schema, without_managed_fields(live), config)
+            managed = self._updated(empty, live, {}, Manager(BEFORE_FIRST_APPLY, "Update", manager.api_version, manager.subresource))
+        said = self._kept(fieldsets.field_set(self.shape, config), manager)
+        merged = merging.merge(self.shape, live, config)
         last = managed[manager].fields if manager in managed else EMPTY
         others = {key: entry for key, entry in managed.items() if key != manager}
-        pruned = self._prune(merged, last, others, said)
-        changed, removed = fieldsets.compare(self.types, self.schema, without_managed_fields(live), pruned)
+        result = self._prune(merged, last, said.union(*(entry.fields for entry in others.values())))
+        changed, removed = (self._kept(paths, manager) for paths in fieldsets.compare(self.shape, live, result))
         if not force:
             _refuse_conflicts(others, changed - allowed)
-        entries = {key: self._loses(entry, changed, removed) for key, entry in others.items()}
-        entries = {key: entry for key, entry in entries.items() if entry.fields}
+        entries = _losing(others, changed | removed)
+        wanted = said - STRIPPED
         if wanted:
-            # Where nothing else changes, a manager keeps its time, and a new one gets none.
+            # Where the object stays as it is, a manager keeps its time, and a new one gets none.
             since = managed[manager].time if manager in managed else ""
-            entries[manager] = Entry(manager, wanted, self.now if changed or removed else since)
-        return with_managed_fields(pruned, entries)
+            entries[manager] = Entry(manager, wanted, self.now if result != live else since)
+        return with_managed_fields(result, entries)
 
-    def _prune(self, merged: Object, last: FieldSet, others: Entries, said: FieldSet) -> Object:
-        """Return the object without what the manager said last and nobody says now; `said` counts the identity too, so that `metadata` stays."""
-        if not last:
+    def _prune(self, merged: Object, last: FieldSet, owned: FieldSet) -> Object:
+        """Return the object without what the manager said last and nobody says now."""
+        if last <= owned:
             return merged
-        named = self._named
-        last = named(last)
-        everything = named(self._fields(merged))
-        owned = named(said.union(*(entry.fields for entry in others.values())))
-        pruned = named(self._fields(fieldsets.remove(self.types, self.schema, merged, last)))
-        kept = fieldsets.remove(self.types, self.schema, merged, everything - (pruned | owned))
-        gone = (everything - named(self._fields(kept))) & last
-        result: Object = fieldsets.remove(self.types, self.schema, merged, gone)
-        return result
+        last, owned, everything = self._named(last), self._named(owned), self._named(self._fields(merged))
+        pruned = self._named(self._fields(fieldsets.remove(self.shape, merged, last)))
+        kept = fieldsets.remove(self.shape, merged, everything - (pruned | owned))
+        return fieldsets.remove(self.shape, merged, (everything - self._named(self._fields(kept))) & last)
 
     def _fields(self, obj: Object) -> FieldSet:
-        return fieldsets.field_set(self.types, self.schema, obj)
+        return fieldsets.field_set(self.shape, obj)
 
     def _named(self, fields: FieldSet) -> FieldSet:
-        return fieldsets.with_named_fields(self.types, self.schema, fields)
+        return fieldsets.with_named_fields(self.shape, fields)
+
+
+def _losing(entries: Entries, fields: FieldSet) -> dict[Manager, Entry]:
+    """Return the managers without fields that somebody else changed or removed; those that have nothing left are gone."""
+    left = {key: entry if entry.fields.isdisjoint(fields) else replace(entry, fields=entry.fields - fields) for key, entry in entries.items()}
+    return {key: entry for key, entry in left.items() if entry.fields}
+
+
+def _capped(entries: dict[Manager, Entry]) -> dict[Manager, Entry]:
+    """Return the managers with the oldest updates put together where they are too many, by version."""
+    updates = sorted((entry for entry in entries.values() if entry.manager.operation == "Update"), key=lambda entry: (entry.time, entry.manager.name))
+    surplus, firsts = len(updates) - MAX_UPDATE_MANAGERS, dict[str, Entry]()
+    for entry in updates:
+        version = entry.manager.api_version
+        first, bucket = firsts.setdefault(version, entry), Manager(ANCIENT, "Update", version)
+        if surplus <= 0 or first is entry:
+            continue
+        if bucket not in entries:
+            entries[bucket] = entries.pop(first.manager)
+        entries[bucket] = Entry(bucket, entries[bucket].fields | entry.fields, entry.time)
+        del entries[entry.manager]
+        surplus -= 1
+    return entries
 
 
 def _refuse_conflicts(others: Entries, changed: FieldSet) -> None:
@@ -241,46 +247,3 @@ def _conflict_text(found: list[tuple[Manager, fieldsets.Path]]) -> str:
         lines.append(f"conflicts with {text}:")
         lines += [f"- {fieldsets.path_text(path)}" for manager, path in found if manager.text() == text]
     return f"Apply failed with {len(found)} conflicts: " + "\n".join(lines)
-
-
-def merge(types: Types, schema: Schema | None, live: Any, config: Any) -> Any:
-    """Return the live value with the configuration laid over it: maps and keyed lists merge, sets unite, the rest is replaced."""
-    if isinstance(live, dict) and isinstance(config, dict) and not is_atomic(schema, config):
-        result = dict(live)
-        for key, value in config.items():
-            result[key] = merge(types, types.child(schema, key), live.get(key), value)
-        return {key: value for key, value in result.items() if value is not None}
-    if isinstance(live, list) and isinstance(config, list) and not is_atomic(schema, config):
-        return _merge_lists(types, schema, live, config)
-    return config
-
-
-def _merge_lists(types: Types, schema: Schema | None, live: list[Any], config: list[Any]) -> list[Any]:
-    """Unite both lists: the configuration's order holds, and items that only the live list has stay where they are between the items that both have."""
-    items, keyed = types.items(schema), list_type(schema) == "map"
-    before = {fieldsets.element_of(schema, item): item for item in live}
-    after = {fieldsets.element_of(schema, item): item for item in config}
-    left, right = list(before), list(after)
-    shared = iter([key for key in right if key in before])
-    following, result, done = next(shared, None), list[Any](), set[str]()
-    while left or right:
-        if left and right and left[0] == right[0]:
-            key = left.pop(0)
-            right.pop(0)
-            following = next(shared, None)
-        elif left and right and left[0] in after and following is not None and following != left[0]:
-            left.pop(0)
-            continue
-        elif left and left[0] not in after:
-            result.append(before[left.pop(0)])
-            continue
-        else:
-            if left and left[0] in done:
-                left.pop(0)
-            if not right:
-                continue
-            key = right.pop(0)
-            following = next(shared, None) if following == key else following
-        done.add(key)
-        result.append(merge(types, items, before[key], after[key]) if keyed and key in before else after[key])
-    return result

@@ -1,25 +1,25 @@
 """Sets of field paths as `managedFields` records them, and the walks over objects that make and use them.
 
-A path is a tuple of FieldsV1 elements: `f:name` a field, `k:{...}` an item of a keyed list, `v:...` an item of a set.
+A path is a tuple of FieldsV1 elements: `f:name` a field, `k:{...}` an item of a keyed list, `v:...` an item of a set. The walks are those of the library that
+the real server uses, structured-merge-diff: what is not there (MISSING) is another thing than null, and a map or list with nothing in it is a leaf.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sandbox.kubernetes.types import Schema, Types, is_atomic, is_field, list_type, map_keys
+from sandbox.kubernetes.shapes import LIST, MAP, SCALAR, Shape, compact
 
 Path = tuple[str, ...]
 FieldSet = frozenset[Path]
 EMPTY: FieldSet = frozenset()
 MISSING = object()
-# A keyed list's key that is left out counts as this; the port protocol is the one that matters.
-_KEY_DEFAULTS = {"protocol": "TCP"}
 
 
-def to_fields_v1(paths: FieldSet) -> dict[str, Any]:
+def to_fields_v1(paths: Iterable[Path]) -> dict[str, Any]:
     """Return the FieldsV1 form; a path that also has children carries a dot."""
     tree: dict[str, Any] = {}
     for path in sorted(paths):
@@ -48,133 +48,170 @@ def _paths(node: dict[str, Any], at: Path) -> Iterator[Path]:
             yield (*at, key)
 
 
-def element_of(schema: Schema | None, item: Any) -> str:
-    """Return the path element of a list's item, by the list's type."""
-    if list_type(schema) == "map":
-        keys = {key: item.get(key, _KEY_DEFAULTS.get(key)) for key in sorted(map_keys(schema))} if isinstance(item, dict) else {}
-        return "k:" + _compact({key: value for key, value in keys.items() if value is not None})
-    return "v:" + _compact(item)
+def without(paths: FieldSet, prefixes: Iterable[Path]) -> FieldSet:
+    """Return the paths that are neither one of the prefixes nor below one."""
+    for prefix in prefixes:
+        paths = frozenset(path for path in paths if path[: len(prefix)] != prefix)
+    return paths
 
 
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def field_set(types: Types, schema: Schema | None, value: Any) -> FieldSet:
+def field_set(shape: Shape, value: Any) -> FieldSet:
     """Return every path that an object sets, as an applied configuration owns them."""
-    return frozenset(_owned(types, schema, value, ()))
+    found: set[Path] = set()
+    _own(shape, value, (), found)
+    return frozenset(found)
 
 
-def _owned(types: Types, schema: Schema | None, value: Any, at: Path) -> Iterator[Path]:
-    if not isinstance(value, (dict, list)) or is_atomic(schema, value):
-        yield at
-    elif isinstance(value, dict):
+def _own(shape: Shape, value: Any, at: Path, found: set[Path]) -> None:
+    if isinstance(value, dict):
+        if shape.atomic_map:
+            found.add(at)
+            return
         for key, child in value.items():
-            yield from _owned_field(types, schema, key, child, (*at, f"f:{key}"))
-    else:
-        for item in value:
-            path = (*at, element_of(schema, item))
-            yield path
-            yield from _owned(types, types.items(schema), item, path)
+            path = (*at, f"f:{key}")
+            _own(shape.child(key), child, path, found)
+            if child is None or child == {} or key not in shape.declared:
+                found.add(path)
+    elif isinstance(value, list):
+        if shape.atomic_list:
+            found.add(at)
+        else:
+            _own_items(shape, value, at, found)
+    elif value is not None:
+        found.add(at)
 
 
-def _owned_field(types: Types, schema: Schema | None, key: str, child: Any, path: Path) -> Iterator[Path]:
-    if child is None or child == {} or not is_field(schema, key):
-        yield path
-    if child is not None:
-        yield from _owned(types, types.child(schema, key), child, path)
+def _own_items(shape: Shape, value: list[Any], at: Path, found: set[Path]) -> None:
+    """Add the items of a list; of those that say the same key, nothing but the key."""
+    elements = [shape.element(item) for item in value]
+    found.update((*at, element) for element in elements)
+    times = Counter(elements)
+    for element, item in zip(elements, value, strict=True):
+        if times[element] == 1:
+            _own(shape.items, item, (*at, element), found)
 
 
-def compare(types: Types, schema: Schema | None, old: Any, new: Any) -> tuple[FieldSet, FieldSet]:
+def compare(shape: Shape, old: Any, new: Any) -> tuple[FieldSet, FieldSet]:
     """Return (paths added or modified, paths removed) between two objects."""
-    changed: set[Path] = set()
-    removed: set[Path] = set()
-    _compare(types, schema, old, new, (), changed, removed)
-    return frozenset(changed), frozenset(removed)
+    found = _Comparison()
+    found.values(shape, old, new, ())
+    return frozenset(found.changed), frozenset(found.removed)
 
 
-def _empty(value: Any) -> bool:
-    return value is MISSING or value is None or value == {} or value == []
+def _form(shape: Shape, value: Any) -> str:
+    """Return what a value is to be walked as; null and what is not there take the shape's form."""
+    if isinstance(value, dict):
+        return MAP
+    if isinstance(value, list):
+        return LIST
+    return shape.form if value is None or value is MISSING else SCALAR
 
 
-def _compare(types: Types, schema: Schema | None, old: Any, new: Any, at: Path, changed: set[Path], removed: set[Path]) -> None:
-    if isinstance(old, list) and isinstance(new, dict):
-        # Another kind of value takes the place: the old one is gone as a whole, the new one comes with all that is in it.
-        old = MISSING if new else old
-    shape = old if isinstance(old, (dict, list)) and new in (MISSING, None) else new
-    leaf = not isinstance(shape, (dict, list)) or is_atomic(schema, shape) or (_empty(old) and _empty(new)) or _kinds_differ(old, new)
-    if leaf:
-        if new is MISSING:
-            removed.add(at)
-        elif old is MISSING or old != new:
-            changed.add(at)
-        return
-    for element, child, before, after in _pairs(types, schema, old, new):
-        _compare(types, child, before, after, (*at, element), changed, removed)
-    if old is MISSING:
-        changed.add(at)
-    elif new is MISSING:
-        removed.add(at)
+class _Comparison:
+    def __init__(self) -> None:
+        self.changed: set[Path] = set()
+        self.removed: set[Path] = set()
+
+    def values(self, shape: Shape, old: Any, new: Any, at: Path) -> None:
+        if old is new or old == new:
+            return
+        before, after = _form(shape, old), _form(shape, new)
+        if new is not MISSING and old is not MISSING and before != after:
+            self._as(before, shape, old, new, at)
+        if not self._as(before if new is MISSING else after, shape, old, new, at):
+            if old is MISSING:
+                self.changed.add(at)
+            elif new is MISSING:
+                self.removed.add(at)
+
+    def _as(self, form: str, shape: Shape, old: Any, new: Any, at: Path) -> bool:
+        """Compare two values as maps, lists or neither; tells whether they are leaves."""
+        if form == MAP:
+            maps = (old if isinstance(old, dict) else {}, new if isinstance(new, dict) else {})
+            if not shape.atomic_map and (maps[0] or maps[1]):
+                self._maps(shape, *maps, at)
+                return False
+        elif form == LIST:
+            lists = (old if isinstance(old, list) else [], new if isinstance(new, list) else [])
+            if not shape.atomic_list and (lists[0] or lists[1]):
+                self._lists(shape, *lists, at)
+                return False
+        (self.removed if new is MISSING else self.changed).add(at)
+        return True
+
+    def _maps(self, shape: Shape, old: dict[str, Any], new: dict[str, Any], at: Path) -> None:
+        for key in old.keys() | new.keys():
+            self.values(shape.child(key), old.get(key, MISSING), new.get(key, MISSING), (*at, f"f:{key}"))
+
+    def _lists(self, shape: Shape, old: list[Any], new: list[Any], at: Path) -> None:
+        before, after = _by_element(shape, old), _by_element(shape, new)
+        for element in before.keys() | after.keys():
+            mine, yours, path = before.get(element, []), after.get(element, []), (*at, element)
+            if len(mine) < 2 and len(yours) < 2:
+                self.values(shape.items, _only(mine), _only(yours), path)
+            elif len(mine) >= 2 and len(yours) >= 2:
+                self.changed.update([path] if mine != yours else [])
+            elif len(mine) >= 2:
+                self.values(shape.items, MISSING, _only(yours), path)
+                self.removed.add(path)
+            else:
+                self.values(shape.items, _only(mine), MISSING, path)
+                self.changed.add(path)
 
 
-def _kinds_differ(old: Any, new: Any) -> bool:
-    return isinstance(old, (dict, list)) and isinstance(new, (dict, list)) and type(old) is not type(new)
+def _only(items: list[Any]) -> Any:
+    return items[0] if items else MISSING
 
 
-def _pairs(types: Types, schema: Schema | None, old: Any, new: Any) -> Iterator[tuple[str, Schema | None, Any, Any]]:
-    if isinstance(old, dict) or isinstance(new, dict):
-        before = old if isinstance(old, dict) else {}
-        after = new if isinstance(new, dict) else {}
-        for key in {**before, **after}:
-            yield f"f:{key}", types.child(schema, key), before.get(key, MISSING), after.get(key, MISSING)
-        return
-    before = {element_of(schema, item): item for item in (old if isinstance(old, list) else ())}
-    after = {element_of(schema, item): item for item in (new if isinstance(new, list) else ())}
-    for element in {**before, **after}:
-        yield element, types.items(schema), before.get(element, MISSING), after.get(element, MISSING)
+def _by_element(shape: Shape, items: list[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for item in items:
+        found.setdefault(shape.element(item), []).append(item)
+    return found
 
 
-def with_named_fields(types: Types, schema: Schema | None, paths: FieldSet) -> FieldSet:
+def with_named_fields(shape: Shape, paths: FieldSet) -> FieldSet:
     """Return the set with every declared field above a path as a member too."""
     found = set(paths)
-    schemas: dict[Path, Schema | None] = {(): types.resolve(schema)}
+    shapes: dict[Path, Shape] = {(): shape}
     for prefix in sorted({path[:end] for path in paths for end in range(1, len(path))}, key=len):
-        parent, element = schemas[prefix[:-1]], prefix[-1]
+        parent, element = shapes[prefix[:-1]], prefix[-1]
         named = element.startswith("f:")
-        schemas[prefix] = types.child(parent, element[2:]) if named else types.items(parent)
-        if named and is_field(parent, element[2:]):
+        shapes[prefix] = parent.child(element[2:]) if named else parent.items
+        if named and element[2:] in parent.declared:
             found.add(prefix)
     return frozenset(found)
 
 
-def remove(types: Types, schema: Schema | None, value: Any, paths: Iterable[Path]) -> Any:
-    """Return the object without what lies at the paths; what becomes empty by that goes too."""
+def remove(shape: Shape, value: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+    """Return the object without what lies at the paths; a map or list that loses all by that is null."""
     tree: dict[str, Any] = {}
     for path in paths:
         node = tree
         for element in path:
             node = node.setdefault(element, {})
         node["."] = {}
-    result = _remove(types, schema, value, tree)
-    return {} if result is MISSING else result
+    return _remove(shape, value, tree) or {} if tree else value
 
 
-def _remove(types: Types, schema: Schema | None, value: Any, tree: dict[str, Any]) -> Any:
-    if not isinstance(value, (dict, list)) or not value or is_atomic(schema, value):
-        return value
+def _remove(shape: Shape, value: Any, tree: dict[str, Any]) -> Any:
     if isinstance(value, dict):
-        kept = {key: _removed_child(types, types.child(schema, key), child, tree.get(f"f:{key}")) for key, child in value.items()}
-        left: Any = {key: child for key, child in kept.items() if child is not MISSING}
-    else:
-        items = types.items(schema)
-        left = [item for item in (_removed_child(types, items, each, tree.get(element_of(schema, each))) for each in value) if item is not MISSING]
-    return left or MISSING
+        if not value or shape.atomic_map:
+            return None
+        kept = ((key, _removed_child(shape.child(key), child, tree.get(f"f:{key}"))) for key, child in value.items())
+        return {key: child for key, child in kept if child is not MISSING} or None
+    if isinstance(value, list):
+        if not value or shape.atomic_list:
+            return None
+        left = (_removed_child(shape.items, item, tree.get(shape.element(item))) for item in value)
+        return [item for item in left if item is not MISSING] or None
+    return value
 
 
-def _removed_child(types: Types, schema: Schema | None, value: Any, tree: dict[str, Any] | None) -> Any:
+def _removed_child(shape: Shape, value: Any, tree: dict[str, Any] | None) -> Any:
     if tree is None:
         return value
-    return MISSING if "." in tree else _remove(types, schema, value, tree)
+    return MISSING if "." in tree else _remove(shape, value, tree)
 
 
 def path_text(path: Path) -> str:
@@ -187,5 +224,5 @@ def _element_text(element: str) -> str:
         return "." + element[2:]
     value = json.loads(element[2:])
     if element.startswith("k:"):
-        return "[" + ",".join(f"{key}={_compact(item)}" for key, item in value.items()) + "]"
-    return f"[={_compact(value)}]"
+        return "[" + ",".join(f"{key}={compact(item)}" for key, item in value.items()) + "]"
+    return f"[={compact(value)}]"

@@ -32,6 +32,7 @@ from sandbox.kubernetes.errors import ApiError, Cause, already_exists, bad_reque
 from sandbox.kubernetes.fieldsets import FieldSet
 from sandbox.kubernetes.go_json import Doubled
 from sandbox.kubernetes.kinds import Kind
+from sandbox.kubernetes.resets import reset_fields
 
 Object = dict[str, Any]
 JSON_PATCH = "application/json-patch+json"
@@ -59,10 +60,9 @@ class Call:
 
     @property
     def ownership(self) -> Ownership:
-        has_status = self.kind.subresource("status") is not None
         # What a Scale changes has no time: the real server leaves it out.
         now = "" if self.subresource == "scale" else self.cluster.now()
-        return Ownership(self.cluster.types, self.cluster.types.of(self.kind), has_status, now)
+        return Ownership(self.cluster.types, self.cluster.types.of(self.kind), reset_fields(self.kind), now)
 
     def writer(self, operation: str) -> Manager:
         return Manager(self.manager, operation, self.kind.api_version, self.subresource)
@@ -488,7 +488,7 @@ def _applied_new(call: Call, config: Object) -> Object:
     writer = call.writer("Apply")
 
     def owned(new: Object) -> Object:
-        return apply.with_managers_of(new, call.ownership.apply({"metadata": {}}, config, {}, writer, call.force))
+        return apply.with_managers_of(new, call.ownership.apply(admission.skeleton(call.kind), config, {}, writer, call.force))
 
     return _insert(call, _clean(call, apply.without_managed_fields(config)), owned)
 
@@ -503,8 +503,8 @@ def _applied_by(call: Call, live: Object, config: Object, sent: Object) -> Objec
     """Return the object after the apply. `kubectl` takes what it applied on its own side before, and keeps its record of that up to date."""
     writer, managed = call.writer("Apply"), apply.entries_of(live)
     if call.manager != "kubectl":
-        return call.ownership.apply(live, config, managed, writer, call.force)
-    new = call.ownership.apply(live, config, managed, writer, call.force, allowed=_last_applied(call, live))
+        return call.ownership.apply(live, config, managed, writer, call.force, empty=admission.skeleton(call.kind))
+    new = call.ownership.apply(live, config, managed, writer, call.force, _last_applied(call, live), admission.skeleton(call.kind))
     annotations = new["metadata"].get("annotations") or {}
     if not annotations.get(apply.LAST_APPLIED):
         return new
@@ -519,9 +519,9 @@ def _last_applied(call: Call, live: Object) -> FieldSet:
         return fieldsets.EMPTY
     if record.get("apiVersion") != call.kind.api_version:
         return fieldsets.EMPTY
-    types, schema = call.cluster.types, call.cluster.types.of(call.kind)
-    changed, removed = fieldsets.compare(types, schema, record, apply.without_managed_fields(live))
-    return fieldsets.field_set(types, schema, record) - changed - removed
+    shape = call.ownership.shape
+    changed, removed = fieldsets.compare(shape, record, apply.without_managed_fields(live))
+    return fieldsets.field_set(shape, record) - changed - removed
 
 
 def delete(call: Call, options: Object) -> tuple[Object, bool]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.kubernetes import apply
 from sandbox.kubernetes.apply import Manager, Ownership
 from sandbox.kubernetes.kinds import builtin_kind
+from sandbox.kubernetes.resets import reset_fields
 from sandbox.kubernetes.store import Table
 
 if TYPE_CHECKING:
@@ -22,5 +23,5 @@ def write_status(cluster: Cluster, table: Table, obj: Object, status: Object) ->
         return
     kind = builtin_kind(obj["apiVersion"], obj["kind"])
     manager = Manager(CONTROLLER_MANAGER, "Update", obj["apiVersion"], "status")
-    ownership = Ownership(cluster.types, cluster.types.of(kind), kind.subresource("status") is not None, cluster.now())
+    ownership = Ownership(cluster.types, cluster.types.of(kind), reset_fields(kind), cluster.now())
     cluster.put(table, ownership.update(obj, {**obj, "status": status}, apply.entries_of(obj), manager))

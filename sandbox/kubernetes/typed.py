@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.kubernetes import fieldsets
+from sandbox.kubernetes import fieldsets, shapes
 from sandbox.kubernetes.types import Schema, Types, list_type, map_keys
 
 
@@ -69,9 +69,9 @@ def _fields(types: Types, schema: Schema, value: dict[str, Any], at: str) -> Ite
 
 
 def _items(types: Types, schema: Schema, value: list[Any], at: str) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
+    seen, shape = set[str](), shapes.of(types, schema)
     for index, item in enumerate(value):
-        element = fieldsets.element_of(schema, item)
+        element = shape.element(item)
         if list_type(schema) != "atomic" and element in seen:
             yield at, f"duplicate entries for key {_shown(schema, element)}"
         seen.add(element)

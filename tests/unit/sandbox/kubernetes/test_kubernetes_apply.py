@@ -10,6 +10,7 @@ from sandbox.kubernetes import apply, fieldsets
 from sandbox.kubernetes.apply import Manager, Ownership
 from sandbox.kubernetes.errors import ApiError
 from sandbox.kubernetes.kinds import builtin_kind
+from sandbox.kubernetes.resets import reset_fields
 from sandbox.kubernetes.types import builtin_types
 
 Object = dict[str, Any]
@@ -18,7 +19,7 @@ TYPES = builtin_types()
 
 def ownership(api_version: str = "v1", kind: str = "ConfigMap") -> Ownership:
     found = builtin_kind(api_version, kind)
-    return Ownership(TYPES, TYPES.of(found), found.subresource("status") is not None, "2026-01-01T00:00:00Z")
+    return Ownership(TYPES, TYPES.of(found), reset_fields(found), "2026-01-01T00:00:00Z")
 
 
 def config_map(**data: str) -> Object:
