@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox.kubernetes import builtin_rules, defaults, provision, structural, validation
@@ -57,6 +58,10 @@ _MADE_WITH_STATUS = frozenset({("", "namespaces"), ("", "nodes")})
 _PERMANENT_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
 
 
+# Their annotations are copied to what they make, so that a change of these counts too.
+_COUNTING_ANNOTATIONS = frozenset({("apps", "deployments")})
+
+
 def counts_generations(kind: Kind) -> bool:
     return kind.custom is not None or kind.store in _COUNTING
 
@@ -76,7 +81,8 @@ def spec_changed(kind: Kind, live: Object, new: Object) -> bool:
         return False
     has_status = kind.custom is None or kind.subresource("status") is not None
     hidden = ("metadata", "status", "apiVersion") if has_status else ("metadata", "apiVersion")
-    return _without(live, hidden) != _without(new, hidden)
+    counted = kind.store in _COUNTING_ANNOTATIONS and live["metadata"].get("annotations") != new["metadata"].get("annotations")
+    return counted or _without(live, hidden) != _without(new, hidden)
 
 
 def _without(obj: Object, keys: tuple[str, ...]) -> Object:
@@ -94,21 +100,30 @@ def prepare_create(cluster: Cluster, kind: Kind, obj: Object, own: Callable[[Obj
     """Return the object ready to be stored: with defaults, owners of its fields, and what the server adds. Raises the 422 that lists everything wrong."""
     if kind.subresource("status") is not None and kind.store not in _MADE_WITH_STATUS:
         obj = _without(obj, ("status",))
-    obj = provision.create(cluster, kind, own(defaults.fill(cluster, kind, obj)))
+    obj = provision.create(cluster, kind, defaults.settled(kind, own(defaults.fill(cluster, kind, obj))))
     causes = validation.metadata(kind, obj) + _content(cluster, kind, obj, None)
     if causes:
         raise invalid(kind, obj["metadata"]["name"], causes)
     return obj
 
 
-def prepare_update(cluster: Cluster, kind: Kind, live: Object, new: Object, own: Callable[[Object], Object]) -> Object:
+def prepare_update(cluster: Cluster, kind: Kind, live: Object, new: Object, own: Callable[[Object], Object], subresource: str = "") -> Object:
     """Return the changed object as `prepare_create` does."""
-    new = provision.update(cluster, kind, live, own(defaults.fill(cluster, kind, new)))
+    new = provision.update(cluster, kind, live, defaults.settled(kind, own(defaults.fill(cluster, kind, new))))
     fixed, content = builtin_rules.immutable(kind, live, new), _content(cluster, kind, new, live)
     causes = validation.update(kind, live, new) + (content + fixed if builtin_rules.content_first(kind) else fixed + content)
+    if subresource == "status":
+        causes = _status_causes(kind, new, causes)
     if causes:
         raise invalid(kind, new["metadata"]["name"], causes)
     return new
+
+
+def _status_causes(kind: Kind, new: Object, causes: list[Cause]) -> list[Cause]:
+    """Return all that is wrong with a status that is written; that of a custom resource is validated by itself, so that the text names fields from there."""
+    if kind.custom is None:
+        return causes + builtin_rules.status(kind, new)
+    return [replace(cause, message=cause.message.replace(f"{cause.field} in body", f"{cause.field.removeprefix('status.')} in body")) for cause in causes]
 
 
 def _content(cluster: Cluster, kind: Kind, obj: Object, live: Object | None) -> list[Cause]:

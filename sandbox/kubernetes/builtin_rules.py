@@ -68,6 +68,11 @@ _STATUS_CHECKS: dict[tuple[str, str], Callable[[Object], Iterable[Cause]]] = {
 _CONTENT_FIRST = frozenset({("apps", "Deployment"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), (_RBAC, "RoleBinding"), (_RBAC, "ClusterRoleBinding")})
 
 
+def status(kind: Kind, obj: Object) -> list[Cause]:
+    """Return what is wrong with a built-in status that is written, beside what `validate` finds."""
+    return list(network_rules.service_status(obj)) if kind.store == ("", "services") else []
+
+
 def content_first(kind: Kind) -> bool:
     """Tell whether the server says what is wrong with an update's content before what may not change."""
     return (kind.group, kind.kind) in _CONTENT_FIRST

@@ -82,6 +82,8 @@ def undecodable_data(obj: Object) -> str | None:
 
 def _rules(obj: Object) -> list[Cause]:
     causes: list[Cause] = []
+    if "aggregationRule" in obj and not obj["aggregationRule"].get("clusterRoleSelectors"):
+        causes.append(required("aggregationRule.clusterRoleSelectors", "at least one clusterRoleSelector required if aggregationRule is non-nil"))
     for index, rule in enumerate(obj.get("rules") or ()):
         at = f"rules[{index}]"
         if not rule.get("verbs"):

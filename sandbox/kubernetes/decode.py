@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sandbox.kubernetes import quantities
@@ -47,10 +49,16 @@ def _value(types: Types, schema: Schema | None, value: Any, at: str, found: Deco
     if not custom:
         value = _checked(resolved, value, at, struct, _go_name(schema))
     if isinstance(value, dict):
-        return _object(types, resolved, value, at, found, custom, _go_struct(schema) or struct)
+        named = _go_struct(schema)
+        return _times(named, custom) | _object(types, resolved, value, at, found, custom, named or struct)
     if isinstance(value, list) and "items" in resolved:
         return [_value(types, resolved["items"], item, f"{at}[{index}]", found, custom, struct) for index, item in enumerate(value)]
     return value
+
+
+def _times(struct: str, custom: bool) -> dict[str, Any]:
+    """Return the fields that Go writes as null where they are not said."""
+    return {} if custom else {name[1:]: None for name in _zero_fields().get(struct, ()) if name[0] == "*"}
 
 
 def _go_struct(schema: Schema | None) -> str:
@@ -80,10 +88,9 @@ def _checked(schema: Schema, value: Any, at: str, struct: str, name: str) -> Any
 def _quantity(value: Any) -> Any:
     text = str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
     try:
-        quantities.amount(text)
+        return quantities.canonical(text)
     except ValueError as error:
         raise WrongType(_NO_QUANTITY, f"error decoding from json: {_NO_QUANTITY}") from error
-    return text
 
 
 _NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
@@ -134,7 +141,7 @@ def _object(types: Types, schema: Schema, value: dict[str, Any], at: str, found:
             found.unknown.append(path.replace("\0", ".").replace("\1", ""))
         else:
             cleaned = _value(types, child_schema, child, path, found, custom, struct)
-            if custom or not _omitted(schema, types.resolve(child_schema), key, cleaned):
+            if custom or not (_omitted(schema, types.resolve(child_schema), key, cleaned) or (not entry and _zero(struct, key, cleaned))):
                 kept[key] = cleaned
     return kept
 
@@ -143,9 +150,22 @@ def _embedded(schema: Schema, key: str) -> bool:
     return bool(schema.get("x-kubernetes-embedded-resource")) and key in ("apiVersion", "kind", "metadata")
 
 
+def _zero(struct: str, key: str, value: Any) -> bool:
+    """Tell whether Go takes a value for one that was not said."""
+    return (value is False or value == "" or (value == 0 and isinstance(value, int))) and key in _zero_fields().get(struct, ())
+
+
+@cache
+def _zero_fields() -> dict[str, frozenset[str]]:
+    lines = (Path(__file__).parent / "data" / "zero_fields.txt").read_text(encoding="utf-8").splitlines()
+    return {struct: frozenset(names) for struct, *names in (line.split() for line in lines if not line.startswith("#"))}
+
+
 def _omitted(parent: Schema, schema: Schema | None, key: str, value: Any) -> bool:
     """Tell whether Go leaves a decoded value out again: null, and empty lists and maps of optional fields."""
     if value is None:
         return True
     is_map = isinstance(value, dict) and "additionalProperties" in (schema or {})
+    if value == [] and key == "rules":
+        return False  # The one list that may be empty and is said all the same: those of (cluster) roles.
     return value in ([], {}) and (isinstance(value, list) or is_map) and key not in parent.get("required", ())

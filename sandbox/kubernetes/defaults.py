@@ -71,6 +71,11 @@ def _whole(cluster: Cluster, kind: Kind, obj: Object) -> Object:
     return obj | {key: {} for key in ("spec", "status") if key in properties and key not in obj}
 
 
+def settled(kind: Kind, obj: Object) -> Object:
+    """Return the object as it comes back from the store: rules of which there are none are null, although an empty list counts as said."""
+    return {**obj, "rules": None} if kind.group == _RBAC and obj.get("rules") == [] else obj
+
+
 def over(obj: Object, key: str, defaults: Object) -> Object:
     """Return the object with defaults laid under one of its parts."""
     return {**obj, key: {**defaults, **(obj.get(key) or {})}}
@@ -157,7 +162,7 @@ def _claim(obj: Object) -> Object:
 
 
 def _rules(obj: Object) -> Object:
-    return {**obj, "rules": obj.get("rules") or None}
+    return {**obj, "rules": obj.get("rules")}
 
 
 def _subject(given: Object) -> Object:

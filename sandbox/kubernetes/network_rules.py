@@ -75,6 +75,11 @@ def _repeated_ports(ports: list[Object]) -> Iterator[Cause]:
         pairs.add(pair)
 
 
+def service_status(obj: Object) -> Iterator[Cause]:
+    if obj["spec"].get("type") != "LoadBalancer" and ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress"):
+        yield forbidden_field("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
+
+
 def moved(live: Object, new: Object) -> Iterator[Cause]:
     """Yield that an update gives a Service another address."""
     before, after = live["spec"], new["spec"]

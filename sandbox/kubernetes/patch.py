@@ -126,7 +126,7 @@ def go_type(value: Any) -> str:
 def merge_patch(document: Any, change: Any) -> Any:
     """Apply RFC 7386: null removes, objects merge, everything else replaces."""
     if not isinstance(change, dict):
-        return change
+        return _without_nulls(change)
     result = dict(document) if isinstance(document, dict) else {}
     for key, value in change.items():
         if value is None:
@@ -134,3 +134,10 @@ def merge_patch(document: Any, change: Any) -> Any:
         else:
             result[key] = merge_patch(result.get(key), value)
     return result
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a list without nulls in the maps in it: the server's library leaves them out there too, and keeps those that are items."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return {key: _without_nulls(child) for key, child in value.items() if child is not None} if isinstance(value, dict) else value

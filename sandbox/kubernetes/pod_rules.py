@@ -54,4 +54,4 @@ def _without_what_may_change(before: Object, after: Object) -> Object:
 
 
 def _image_of(old: Object, new: Object) -> Object:
-    return {**new, "image": old["image"]} if "image" in old and "image" in new else new
+    return {**new, "image": old["image"]} if "image" in old else new

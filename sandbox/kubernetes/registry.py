@@ -21,6 +21,7 @@ from sandbox.kubernetes import (
     names,
     patch,
     strategic,
+    structural,
     subresources,
     typed,
     validation,
@@ -82,7 +83,7 @@ def get(call: Call) -> Object:
 
 def create(call: Call, body: Object) -> Object:
     """Create an object and return it as stored."""
-    obj = identified(call, _clean(call, body))
+    obj = identified(call, _decoded(call, body))
     metadata = obj["metadata"]
     with call.cluster.transaction():
         _check_namespace(call, metadata.get("name") or metadata.get("generateName", ""))
@@ -198,6 +199,12 @@ def _with_owners(call: Call, metadata: Object, patched_object: bool) -> Object:
     return {**metadata, "ownerReferences": kept}
 
 
+def _decoded(call: Call, body: Any, patched: _Patched | None = None) -> Object:
+    """Return the body as it is decoded. In what was applied, nulls of custom resources stay."""
+    obj = _clean(call, body, patched)
+    return structural.without_nulls(call.kind.schema, obj) if call.kind.custom is not None else obj
+
+
 def _report(call: Call, problems: list[str], patched: _Patched | None) -> None:
     if call.validation == "Strict":
         text = "strict decoding error: " + ", ".join(problems)
@@ -263,13 +270,14 @@ def identified(call: Call, obj: Object) -> Object:
 
 def update(call: Call, body: Object) -> tuple[Object, bool]:
     """Replace an object; returns (object, whether it was created)."""
-    obj = identified(call, _clean(call, body))
+    obj = identified(call, _decoded(call, body))
     if not obj["metadata"].get("name"):
         raise _undeterminable(call)
     with call.cluster.transaction():
         live = call.live()
         if live is None:
-            if not admission.creates_on_update(call.kind) or call.subresource:
+            # The status of what an update may make makes it too: the real server knows no difference.
+            if not admission.creates_on_update(call.kind) or call.subresource not in ("", "status"):
                 raise not_found(call.kind, call.name)
             return create(call, {**obj, "metadata": {**obj["metadata"], "resourceVersion": ""}}), True
         _check_preconditions(call, live, obj["metadata"])
@@ -320,11 +328,12 @@ def _replace(call: Call, live: Object, obj: Object, operation: str) -> Object:
     """Write a changed object over the live one; quiet when nothing changes."""
 
     def own(new: Object) -> Object:
+        new = _counted(call, live, new)
         applied = operation == "Apply"
         owned = apply.with_managers_of(new, obj) if applied else call.ownership.update(live, new, _managed(live, obj), call.writer("Update"))
         return subresources.kept_spec(call.kind, call.subresource, live, owned)
 
-    new = admission.prepare_update(call.cluster, call.kind, live, _carried(call, live, obj), own)
+    new = admission.prepare_update(call.cluster, call.kind, live, _carried(call, live, obj), own, call.subresource)
     escalation.check(call.cluster, call.user, call.kind, new, live)
     call.warnings += validation.finalizer_warnings(call.kind, new, live)
     if apply.timeless(new) == apply.timeless(live):
@@ -364,10 +373,15 @@ def _carried(call: Call, live: Object, obj: Object) -> Object:
         metadata["deletionTimestamp"] = live["metadata"]["deletionTimestamp"]
     if "deletionGracePeriodSeconds" in live["metadata"]:
         metadata.setdefault("deletionGracePeriodSeconds", live["metadata"]["deletionGracePeriodSeconds"])
-    new = {**obj, "metadata": metadata}
-    if "generation" in metadata and admission.spec_changed(call.kind, live, new):
-        metadata["generation"] += 1
-    return new
+    return {**obj, "metadata": metadata}
+
+
+def _counted(call: Call, live: Object, new: Object) -> Object:
+    """Return a changed object, defaults filled in, with the generation that it is."""
+    metadata = new["metadata"]
+    if "generation" not in metadata or call.subresource == "status" or not admission.spec_changed(call.kind, live, new):
+        return new
+    return {**new, "metadata": {**metadata, "generation": metadata["generation"] + 1}}
 
 
 def write_over(call: Call, live: Object, obj: Object) -> Object:
@@ -386,9 +400,9 @@ def patched(call: Call, content_type: str, change: Any) -> tuple[Object, bool]:
         document = subresources.shown(call.kind, call.subresource, live)
         result = _again(_patch(call, content_type, document, change), change)
         if call.subresource == "scale":
-            patched = _patched_by(content_type, change, result)
-            return subresources.set_scale(call, live, scale_from(call, result, patched)), False
-        obj = identified(call, _clean(call, result, _patched_by(content_type, change, result)))
+            scale = scale_from(call, result, _patched_by(content_type, change, result))
+            return subresources.set_scale(call, live, scale), False
+        obj = identified(call, _decoded(call, result, _patched_by(content_type, change, result)))
         if not obj["metadata"].get("name"):
             raise _undeterminable(call)
         _check_version(call, live, obj["metadata"])
@@ -478,7 +492,7 @@ def _check_declared(call: Call, config: Object) -> None:
 
 
 def _applied_new(call: Call, config: Object) -> Object:
-    if call.subresource:
+    if call.subresource and not (call.subresource == "status" and admission.creates_on_update(call.kind)):
         raise not_found(call.kind, call.name)
     if not config["metadata"].get("name"):
         raise _undeterminable(call)

@@ -24,6 +24,8 @@ def fill(obj: Object) -> Object:
         spec["ports"] = [_port(each) for each in given["ports"]]
     if spec["sessionAffinity"] == "ClientIP":
         spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800, **((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {})}}
+    if spec["sessionAffinity"] == "None":
+        spec.pop("sessionAffinityConfig", None)
     if spec["type"] != "ExternalName":
         spec.setdefault("internalTrafficPolicy", "Cluster")
     elif not spec.get("clusterIP"):
@@ -64,7 +66,8 @@ def _check_address(cluster: Cluster, obj: Object, before: Object) -> None:
 
 
 def _port(given: Object) -> Object:
-    return {"protocol": "TCP", "targetPort": given.get("port"), **given}
+    said = {key: value for key, value in given.items() if key != "targetPort" or value not in (0, "")}
+    return {"protocol": "TCP", "targetPort": given.get("port"), **said}
 
 
 def _addressed(cluster: Cluster, spec: Object, before: Object) -> Object:

@@ -33,6 +33,26 @@ def fill_defaults(schema: Schema, value: Any) -> Any:
     return result
 
 
+def without_nulls(schema: Schema, value: Any) -> Any:
+    """Return the value without nulls that may not be, as a decoder leaves them out; those with a default stay, to be replaced by it."""
+    if isinstance(value, list):
+        return [without_nulls(schema.get("items") or {}, item) for item in value]
+    if not isinstance(value, dict) or "$ref" in schema:
+        return value
+    kept = {}
+    for key, child in value.items():
+        known = _schema_of(schema, key)
+        if child is not None or known is None or known.get("nullable") or "default" in known:
+            kept[key] = without_nulls(known or {}, child)
+    return kept
+
+
+def _schema_of(schema: Schema, key: str) -> Schema | None:
+    extra = schema.get("additionalProperties")
+    found: Schema | None = (schema.get("properties") or {}).get(key)
+    return found if found is not None else extra if isinstance(extra, dict) else None
+
+
 _WITH_DEFAULTS: dict[int, tuple[Schema, bool]] = {}
 
 

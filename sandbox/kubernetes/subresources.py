@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import deletion, registry, selectors, tokens, workloads
+from sandbox.kubernetes import conversion, deletion, registry, resets, selectors, tokens, workloads
 from sandbox.kubernetes.errors import ApiError, Cause, bad_request, conflict, invalid, invalid_value, not_found
 from sandbox.kubernetes.kinds import Kind, builtin_kind
 
@@ -36,17 +36,13 @@ def kept_spec(kind: Kind, subresource: str, live: Object, owned: Object) -> Obje
 
 
 def _status_half(kind: Kind, live: Object, obj: Object) -> Object:
-    """Return the live object with another status; of a built-in kind with the new one's metadata too, but for what its kind holds fast."""
+    """Return the live object with another status, and with the new one's metadata where the kind's status takes any."""
     others = {key: value for key, value in live.items() if key != "status"}
-    metadata = live["metadata"]
-    if kind.custom is None:
-        held = _HELD_METADATA.get(kind.store, ())
+    metadata, reset = live["metadata"], resets.reset_fields(kind)["status"]
+    if ("f:metadata",) not in reset:
+        held = {path[1].removeprefix("f:") for path in reset if path[0] == "f:metadata"}
         metadata = {key: value for key, value in obj["metadata"].items() if key not in held} | {key: metadata[key] for key in held if key in metadata}
     return {**others, "metadata": metadata} | ({"status": obj["status"]} if "status" in obj else {})
-
-
-# What of the metadata a write to the status leaves alone.
-_HELD_METADATA = {("apps", "deployments"): ("labels",), ("", "pods"): ("ownerReferences",)}
 
 
 def shown(kind: Kind, subresource: str, live: Object) -> Object:

@@ -181,7 +181,7 @@ def _required(types: Types, schema: Schema | None, value: Any, at: str) -> Itera
         return
     if isinstance(value, dict):
         for key in resolved.get("required", ()):
-            if _lacks(value, key) and key not in _LENIENT:
+            if _lacks(value, key) and key not in _LENIENT and not (key == "port" and at.startswith("spec.ports[")):
                 yield missing(f"{at}.{key}".lstrip("."))
         for key, child in value.items():
             if not (at == "" and key in ("metadata", "status")):

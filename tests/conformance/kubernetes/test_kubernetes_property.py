@@ -17,6 +17,8 @@ from tests.conformance.kubernetes.case import Step
 from tests.conformance.kubernetes.normal import differences, plain
 from tests.conformance.kubernetes.operations import KINDS, Kind, definition, sequences
 
+# Another number, for a longer search with other dice: CONFORMANCE_EXAMPLES=2000 pytest --hypothesis-seed=1 ...
+SEARCH = int(os.environ.get("CONFORMANCE_EXAMPLES", "0"))
 EXAMPLES = 120
 
 
@@ -47,7 +49,7 @@ class Pair:
 
     def play(self, steps: Sequence[Step]) -> list[str]:
         """Take the steps on both and return what differs in the answers."""
-        values = {"ns": self.namespace, "group": self.group, "id": f"p{next(self.numbers)}"}
+        values = {"ns": self.namespace, "group": self.group, "id": f"p{next(self.numbers)}-{self.suffix}"}
         embedded, real = (plain([backend.ask(step, values) for step in steps]) for backend in (self.embedded, self.real))
         answers = enumerate(zip(steps, embedded, real, strict=True), 1)
         return [f"step {number}, {step.method} {step.type}: {text}" for number, (step, ours, theirs) in answers for _, text in differences(ours, theirs)]
@@ -62,7 +64,7 @@ def pair(embedded: Backend, real: Backend) -> Pair:
 
 @pytest.mark.conformance(part="property", backend="embedded against kube-apiserver")
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"random writes to a {kind.name}")
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=SEARCH or EXAMPLES, derandomize=not SEARCH, database=None)
 @given(data=st.data())
 def test_whatever_is_written_both_answer_alike(kind: Kind, pair: Pair, data: st.DataObject) -> None:
     steps = [*data.draw(sequences(kind), label="steps"), Step("GET", kind.path)]
