@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import conversion, deletion, registry, resets, selectors, tokens, workloads
+from sandbox.kubernetes import deletion, registry, resets, selectors, tokens, workloads
 from sandbox.kubernetes.errors import ApiError, Cause, bad_request, conflict, invalid, invalid_value, not_found
 from sandbox.kubernetes.kinds import Kind, builtin_kind
 
