@@ -156,6 +156,12 @@ def test_absent_again(aws: Running) -> None:
     assert written(aws) == []
 
 
+NOTHING_TO_DO = {
+    "Create a cluster": "it is there, a minor below, for `Upgrade it`",
+    "Stay on the newer minor after all, while a rollback of Auto Mode waits for its nodes": "the rollback before it has ended",
+}
+
+
 def test_every_example_runs_and_runs_quietly_again(aws: Running) -> None:
     """In the order of the documentation; `Upgrade it` finds the cluster of the first example a minor below."""
     eks(aws).create_cluster(name="edge", version="1.33", roleArn=PLAIN["role_arn"].replace("123456789012", "111122223333"), resourcesVpcConfig=subnets())
@@ -163,7 +169,7 @@ def test_every_example_runs_and_runs_quietly_again(aws: Running) -> None:
         params = example["fleetops.eks.eks_cluster"]
         result = call("eks_cluster", params, url=aws.url)
         assert not result.get("failed"), (example["name"], result["msg"])
-        assert result["changed"] or example["name"] == "Create a cluster", example["name"]
+        assert result["changed"] is (example["name"] not in NOTHING_TO_DO), example["name"]
         assert not call("eks_cluster", params, url=aws.url)["changed"], example["name"]
 
 

@@ -153,7 +153,8 @@ def test_a_starter_killed_while_parts_run_leaves_no_directory(lab: Lab) -> None:
 
 
 def test_ctrl_c_calls_it_off(lab: Lab) -> None:
-    with subprocess.Popen(lab.up_command("slow"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as starter:
+    heeding = ["env", "--default-signal=INT"]  # what a shell starts in the background ignores SIGINT, and so would its children
+    with subprocess.Popen([*heeding, *lab.up_command("slow")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as starter:
         until(lambda: "foundation" in lab.state())
         starter.send_signal(signal.SIGINT)
         starter.wait(10)
