@@ -84,4 +84,4 @@ options:
     default: false
 """
 
-    MEMBER = members_of("access_entries", DOCUMENTATION)
+    MEMBER: str = members_of("access_entries", DOCUMENTATION)

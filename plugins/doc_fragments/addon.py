@@ -95,7 +95,7 @@ options:
     default: present
 """
 
-    MEMBER = members_of(
+    MEMBER: str = members_of(
         "addons",
         DOCUMENTATION
         + r"""

@@ -64,4 +64,4 @@ options:
     default: present
 """
 
-    MEMBER = members_of("fargate_profiles", DOCUMENTATION)
+    MEMBER: str = members_of("fargate_profiles", DOCUMENTATION)

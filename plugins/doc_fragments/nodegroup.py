@@ -253,4 +253,4 @@ options:
     default: present
 """
 
-    MEMBER = members_of("nodegroups", DOCUMENTATION)
+    MEMBER: str = members_of("nodegroups", DOCUMENTATION)

@@ -41,4 +41,4 @@ options:
     aliases: [resource_tags]
 """
 
-    MEMBER = members_of("pod_identity_associations", DOCUMENTATION)
+    MEMBER: str = members_of("pod_identity_associations", DOCUMENTATION)
