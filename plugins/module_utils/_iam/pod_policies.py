@@ -163,7 +163,11 @@ def pod_role(declared: Mapping[str, Any], site: Site) -> dict[str, Any]:
     role = {key: value for key, value in declared.items() if key not in ("policies", "resources")}
     canned = {name: _canned(declared, name) for name in names}
     managed = [arn for each in canned.values() for arn in each.managed]
-    inline = {name.replace("_", "-"): _document(declared, name, each, site, resources) for name, each in canned.items() if each.statements is not None}
+    inline = {
+        name.replace("_", "-"): {"Version": "2012-10-17", "Statement": each.statements(site, _own(declared, name, each, resources))}
+        for name, each in canned.items()
+        if each.statements is not None
+    }
     for key, found in (
         ("managed_policies", [*managed, *(role.get("managed_policies") or [])]),
         ("inline_policies", {**inline, **(role.get("inline_policies") or {})}),
@@ -179,12 +183,12 @@ def _canned(declared: Mapping[str, Any], name: str) -> Canned:
     return POLICIES[name]
 
 
-def _document(declared: Mapping[str, Any], name: str, canned: Canned, site: Site, resources: Arns) -> dict[str, Any]:
-    assert canned.statements is not None
+def _own(declared: Mapping[str, Any], name: str, canned: Canned, resources: Arns) -> list[str]:
+    """Return those of the resources that a policy is about. Raises a refusal where it needs some and there are none."""
     own = [arn for service in canned.services for arn in _of(resources, service)]
     if canned.needs and not own:
         raise _refusal(declared, f"has policy {name} and no resources for it", f"Give resources: {canned.needs}.")
-    return {"Version": "2012-10-17", "Statement": canned.statements(site, own)}
+    return own
 
 
 def _refuse_unused(declared: Mapping[str, Any], names: Arns, resources: Arns) -> None:
