@@ -25,6 +25,8 @@ _VERBS = {"list", "watch", "delete", "patch"}
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _OVERTAKEN = (404, 409, 422)
 _RETRY_SECONDS = 0.5
+_DISCOVERY_SECONDS = 10.0
+"""Discovery tells of a new kind some time after its definition's last event, so it is asked again without one too."""
 
 
 def resources(client: Client, scopes: tuple[str, ...], verbs: set[str]) -> Iterator[tuple[str, str]]:
@@ -119,10 +121,9 @@ class Collector:
                 for root, plural in list(resources(self._client, ("Namespaced", "Cluster"), _VERBS)):
                     self._begin(root, plural)
             except (Refused, OSError, http.client.HTTPException, ValueError) as error:
-                self._complain(f"discovery: {error}")
                 self._stale.set()
-                self._stopped.wait(_RETRY_SECONDS)
-            self._stale.wait()
+                self._fail(f"discovery: {error}")
+            self._stale.wait(_DISCOVERY_SECONDS)
 
     def _begin(self, root: str, plural: str) -> None:
         listed = f"{root}/{plural}"
@@ -136,12 +137,11 @@ class Collector:
         while not self._stopped.is_set() and listed in self._followed:
             try:
                 self._watch(root, plural)
-            except Refused as refused:
-                self._followed.discard(listed)
-                if refused.code != 404:
-                    self._complain(f"watch of {listed}: {refused}")
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                self._fail(f"watch of {listed}: {error}")
+            except (Refused, OSError, http.client.HTTPException, ValueError) as error:
+                if isinstance(error, Refused) and error.code == 404:
+                    self._followed.discard(listed)
+                else:
+                    self._fail(f"watch of {listed}: {error}")
 
     def _fail(self, text: str) -> None:
         if not self._stopped.is_set():
