@@ -29,10 +29,6 @@ from ansible_collections.fleetops.eks.plugins.module_utils._iam import oidc
 Variables = dict[str, Any]
 
 UNMENTIONED = {
-    "eks_foundation_karpenter": False,
-    "eks_foundation_node_security_group": False,
-    "eks_foundation_vpc_endpoints": False,
-    "eks_foundation_vpc_nat": "none",
     "eks_cluster_ip_family": "ipv4",
     "eks_cluster_control_plane_egress_mode": "AWS_MANAGED",
     "eks_cluster_control_plane_scaling_tier": "standard",
