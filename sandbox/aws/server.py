@@ -69,6 +69,7 @@ def serve(world: World, addresses: Sequence[str], port: int) -> list[Server]:
     for address in addresses:
         servers.append(Server(address, servers[0].server_address[1] if servers else port, application))
     for server in servers:
+        world.addresses.add((str(server.server_address[0]), int(server.server_address[1])))
         threading.Thread(target=server.serve_forever, args=(TICK,), daemon=True).start()
     if world.kubernetes is not None:
         threading.Thread(target=_tick, args=(world,), daemon=True).start()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.aws.clock import Clock, Schedule
 from sandbox.aws.faults import Faults
@@ -62,7 +63,17 @@ class World:
         self.regions: dict[Place, Region] = {}
         self.outcomes: list[Body] = []
         self.roles_since: dict[tuple[str, str], float] = {}
+        self.addresses: set[tuple[str, int]] = set()  # where it listens
         self.misfits: list[str] = []  # answers that did not fit botocore's model; a reset does not forget them
+
+    def is_own(self, netloc: str) -> bool:
+        """Tell whether a host and port, as a URL names them, are where this simulator listens."""
+        place = urlsplit(f"//{netloc}")
+        try:
+            named = ("127.0.0.1" if place.hostname == "localhost" else place.hostname or "", place.port or 80)
+        except ValueError:
+            return False
+        return not {named, ("0.0.0.0", named[1]), ("::", named[1])}.isdisjoint(self.addresses)
 
     def misfit(self, text: str) -> None:
         """Say, here and on stderr, that an answer did not fit the service's model."""

@@ -43,6 +43,15 @@ ADMIN = User("kubernetes-admin", ("system:masters", AUTHENTICATED))
 SYSTEM = User("system:apiserver", ("system:masters", AUTHENTICATED))
 
 
+class Unproven(Exception):
+    """A token proves nobody; the text is why, as a TokenReview says it."""
+
+    unknown = "unknown"
+
+    def __init__(self, why: str = unknown) -> None:
+        super().__init__(why)
+
+
 class Authenticator:
     """Turns an Authorization header into a User. `tokens` are the static ones; `aws` is the endpoint that reviews EKS tokens."""
 
@@ -52,6 +61,11 @@ class Authenticator:
         self._clock = clock
         self._reviewed: dict[tuple[str, str], tuple[float, User]] = {}
 
+    @property
+    def of_eks(self) -> bool:
+        """Tell whether the clusters are of an EKS, which decides on tokens and access policies."""
+        return self._aws is not None
+
     def identify(self, cluster: Cluster, authorization: str | None) -> User:
         """Return the caller; anonymous without credentials. Raises 401 for credentials that prove nothing."""
         if not authorization:
@@ -59,44 +73,49 @@ class Authenticator:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return ANONYMOUS
-        user = self.user_of(cluster, token.strip())
-        if user is None:
-            raise unauthorized()
-        return user
+        try:
+            return self._user_of(cluster, token.strip())
+        except Unproven as unproven:
+            raise unauthorized() from unproven
 
-    def user_of(self, cluster: Cluster, token: str) -> User | None:
-        """Return the user that a token proves; None for a token that proves nobody."""
+    def _user_of(self, cluster: Cluster, token: str) -> User:
+        """Return the user that a token proves. Raises Unproven."""
         for known, user in self._tokens.items():
             if hmac.compare_digest(known, token.encode()):
                 return user
         if token.startswith(EKS_PREFIX):
             return self._eks(cluster, token)
-        return self._service_account(cluster, token)
+        account = self._service_account(cluster, token)
+        if account is None:
+            raise Unproven
+        return account
 
-    def _eks(self, cluster: Cluster, token: str) -> User | None:
+    def _eks(self, cluster: Cluster, token: str) -> User:
         key = (cluster.path, token)
         until, user = self._reviewed.get(key, (0.0, ANONYMOUS))
         if self._clock() < until:
             return user
         reviewed = self._review(cluster, token)
-        if reviewed is not None:
-            if len(self._reviewed) >= _CACHE_LIMIT:
-                self._reviewed.clear()
-            self._reviewed[key] = (self._clock() + CACHE_SECONDS, reviewed)
+        if len(self._reviewed) >= _CACHE_LIMIT:
+            self._reviewed.clear()
+        self._reviewed[key] = (self._clock() + CACHE_SECONDS, reviewed)
         return reviewed
 
-    def _review(self, cluster: Cluster, token: str) -> User | None:
+    def _review(self, cluster: Cluster, token: str) -> User:
+        """Ask AWS whose a token is. Raises Unproven with AWS's own reason where it gives one."""
         if self._aws is None:
-            return None
+            raise Unproven
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
         url = f"{self._aws}/_sandbox/{cluster.path}/tokenreview"
         request = urllib.request.Request(url, json.dumps(review).encode(), {"Content-Type": "application/json"}, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=_REVIEW_TIMEOUT) as answer:
                 status: Object = json.load(answer).get("status") or {}
-        except (urllib.error.URLError, TimeoutError, ValueError):
-            return None
-        return _reviewed_user(status) if status.get("authenticated") else None
+        except (urllib.error.URLError, TimeoutError, ValueError) as error:
+            raise Unproven from error
+        if not status.get("authenticated"):
+            raise Unproven(status.get("error") or Unproven.unknown)
+        return _reviewed_user(status)
 
     def _service_account(self, cluster: Cluster, token: str) -> User | None:
         claims = self._account_claims(cluster, token)
@@ -119,13 +138,18 @@ class Authenticator:
         """Return the status of a TokenReview that asks for these audiences. Tokens that are not a ServiceAccount's are for the API server alone."""
         claims = self._account_claims(cluster, token)
         if claims is None:
-            user = self.user_of(cluster, token) if cluster.issuer in wanted else None
-            return _proven(user, [cluster.issuer]) if user else _unproven("unknown")
+            return self._own(cluster, token) if cluster.issuer in wanted else _unproven(Unproven.unknown)
         meant: list[str] = claims.get("aud", [])
         common = [each for each in wanted if each in meant]
         if not common:
             return _unproven(f"token audiences {_listed(meant)} is invalid for the target audiences {_listed(wanted)}")
         return _proven(_account_user(claims), common)
+
+    def _own(self, cluster: Cluster, token: str) -> Object:
+        try:
+            return _proven(self._user_of(cluster, token), [cluster.issuer])
+        except Unproven as unproven:
+            return _unproven(str(unproven))
 
 
 def _proven(user: User, audiences: list[str]) -> Object:

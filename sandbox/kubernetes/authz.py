@@ -8,10 +8,11 @@ from typing import Any
 
 from sandbox.kubernetes import rbac
 from sandbox.kubernetes.authn import User
-from sandbox.kubernetes.bootstrap_roles import cluster_roles, policy_rules
+from sandbox.kubernetes.bootstrap_roles import cluster_roles
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import ApiError
 from sandbox.kubernetes.rbac import Attempt, Rule
+from sandbox.kubernetes.user_roles import policy_rules
 
 MASTERS = "system:masters"
 NODES = "system:nodes"
@@ -26,14 +27,6 @@ def allowed(cluster: Cluster, user: User, attempt: Attempt) -> bool:
     if any(rbac.rule_allows(rule, attempt) for rule in group_rules(user, attempt.namespace)):
         return _within_node(user, attempt)
     return rbac.allows(cluster, user, attempt)
-
-
-def rules_of(cluster: Cluster, user: User, namespace: str) -> Iterator[Rule]:
-    """Yield every rule that holds for a user in a namespace, wherever it comes from."""
-    if MASTERS in user.groups:
-        yield from policy_rules()["AmazonEKSClusterAdminPolicy"]
-    yield from group_rules(user, namespace)
-    yield from rbac.rules_of(cluster, user, namespace)
 
 
 def group_rules(user: User, namespace: str, *, nodes: bool = True) -> Iterator[Rule]:

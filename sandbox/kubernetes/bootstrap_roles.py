@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-Rule = dict[str, Any]
-READ = "get list watch"
-WRITE = "create delete deletecollection patch update"
+from sandbox.kubernetes.user_roles import ADMIN, EDIT, RBAC, READ, VIEW, Rule, rule, urls
+
 _AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
-_GROUP = "rbac.authorization.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -28,66 +26,8 @@ class Binding:
     subjects: list[dict[str, str]]
 
 
-def rule(verbs: str, group: str, resources: str) -> Rule:
-    """Return a rule; words are separated by blanks, the core group is `core`."""
-    return {"apiGroups": ["" if each == "core" else each for each in group.split()], "resources": resources.split(), "verbs": verbs.split()}
-
-
-def urls(verbs: str, paths: str) -> Rule:
-    return {"nonResourceURLs": paths.split(), "verbs": verbs.split()}
-
-
 _PUBLIC = urls("get", "/healthz /livez /readyz /version /version/")
 _DISCOVERY = urls("get", "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/")
-_WORKLOADS = "daemonsets deployments deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale"
-
-_VIEW = [
-    rule(
-        READ,
-        "core",
-        "configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers replicationcontrollers/scale"
-        " serviceaccounts services services/status",
-    ),
-    rule(
-        READ,
-        "core",
-        "bindings events limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status",
-    ),
-    rule(READ, "core", "namespaces"),
-    rule(READ, "discovery.k8s.io", "endpointslices"),
-    rule(
-        READ,
-        "apps",
-        "controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets replicasets/scale replicasets/status"
-        " statefulsets statefulsets/scale statefulsets/status",
-    ),
-    rule(READ, "autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status"),
-    rule(READ, "batch", "cronjobs cronjobs/status jobs jobs/status"),
-    rule(READ, "policy", "poddisruptionbudgets poddisruptionbudgets/status"),
-    rule(READ, "networking.k8s.io", "ingresses ingresses/status networkpolicies"),
-]
-_EDIT = [
-    rule(READ, "core", "pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy"),
-    rule("impersonate", "core", "serviceaccounts"),
-    rule(WRITE, "core", "pods pods/attach pods/exec pods/portforward pods/proxy"),
-    rule("create", "core", "pods/eviction"),
-    rule(
-        WRITE,
-        "core",
-        "configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy",
-    ),
-    rule("create", "core", "serviceaccounts/token"),
-    rule(WRITE, "apps", f"{_WORKLOADS.replace('deployments/scale', 'deployments/rollback deployments/scale')}"),
-    rule(WRITE, "autoscaling", "horizontalpodautoscalers"),
-    rule(WRITE, "batch", "cronjobs jobs"),
-    rule(WRITE, "policy", "poddisruptionbudgets"),
-    rule(WRITE, "networking.k8s.io", "ingresses networkpolicies"),
-    rule("create delete deletecollection get list patch update watch", "coordination.k8s.io", "leases"),
-]
-_ADMIN = [
-    rule("create", "authorization.k8s.io", "localsubjectaccessreviews"),
-    rule("create delete deletecollection get list patch update watch", _GROUP, "rolebindings roles"),
-]
 _NODE = [
     rule("create", "authentication.k8s.io", "tokenreviews"),
     rule("create", "authorization.k8s.io", "localsubjectaccessreviews subjectaccessreviews"),
@@ -135,9 +75,9 @@ def cluster_roles() -> tuple[ClusterRole, ...]:
         _aggregating("admin", ()),
         _aggregating("edit", ("admin",)),
         _aggregating("view", ("edit",)),
-        ClusterRole("system:aggregate-to-admin", _ADMIN, {f"{_AGGREGATE}admin": "true"}),
-        ClusterRole("system:aggregate-to-edit", _EDIT, {f"{_AGGREGATE}edit": "true"}),
-        ClusterRole("system:aggregate-to-view", _VIEW, {f"{_AGGREGATE}view": "true"}),
+        ClusterRole("system:aggregate-to-admin", ADMIN, {f"{_AGGREGATE}admin": "true"}),
+        ClusterRole("system:aggregate-to-edit", EDIT, {f"{_AGGREGATE}edit": "true"}),
+        ClusterRole("system:aggregate-to-view", VIEW, {f"{_AGGREGATE}view": "true"}),
         ClusterRole("system:basic-user", _BASIC_USER),
         ClusterRole("system:discovery", [_DISCOVERY]),
         ClusterRole("system:public-info-viewer", [_PUBLIC]),
@@ -155,11 +95,11 @@ def cluster_roles() -> tuple[ClusterRole, ...]:
 
 
 def _group(name: str) -> dict[str, str]:
-    return {"apiGroup": _GROUP, "kind": "Group", "name": name}
+    return {"apiGroup": RBAC, "kind": "Group", "name": name}
 
 
 def _user(name: str) -> dict[str, str]:
-    return {"apiGroup": _GROUP, "kind": "User", "name": name}
+    return {"apiGroup": RBAC, "kind": "User", "name": name}
 
 
 @cache
@@ -175,16 +115,3 @@ def cluster_role_bindings() -> tuple[Binding, ...]:
         Binding("system:node-proxier", "system:node-proxier", [_user("system:kube-proxy"), _group("system:node-proxier")]),
         Binding("system:service-account-issuer-discovery", "system:service-account-issuer-discovery", [_group("system:serviceaccounts")]),
     )
-
-
-def policy_rules() -> dict[str, list[Rule]]:
-    """Return what each EKS access policy grants, as AWS documents it."""
-    return {
-        "AmazonEKSClusterAdminPolicy": [rule("*", "*", "*"), urls("*", "*")],
-        "AmazonEKSAdminPolicy": _ADMIN + _EDIT + _VIEW,
-        "AmazonEKSAdminViewPolicy": [rule(READ, "*", "*")],
-        "AmazonEKSEditPolicy": _EDIT + _VIEW,
-        "AmazonEKSViewPolicy": _VIEW,
-        "AmazonEKSSecretReaderPolicy": [rule(READ, "core", "secrets")],
-        "AmazonEKSHybridPolicy": [rule("list", "core", "nodes")],
-    }

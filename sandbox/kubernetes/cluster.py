@@ -32,7 +32,10 @@ class World:
 
 @dataclass
 class Cluster:
-    """`path` is the cluster's prefix in URLs, empty at the root; `version` its Kubernetes version, like 1.33."""
+    """`path` is the cluster's prefix in URLs, empty at the root; `version` its Kubernetes version, like 1.33.
+
+    `impersonations`: by which way a user acted as somebody else last.
+    """
 
     path: str
     version: str
@@ -40,6 +43,7 @@ class Cluster:
     store: Store = field(default_factory=lambda: Store(FIRST_VERSION))
     custom: dict[str, dict[str, Kind]] = field(default_factory=dict)
     uid: str = field(default_factory=names.new_uid)
+    impersonations: dict[str, str] = field(default_factory=dict)
     _pending: deque[Event] = field(default_factory=deque)
     _depth: int = 0
 

@@ -1,4 +1,7 @@
-"""Nobody gives away what they do not have: roles and bindings that grant more than their writer may do are refused."""
+"""Nobody gives away what they do not have by RBAC: roles and bindings that grant more are refused.
+
+As on EKS, what one may by an access policy counts only where the policy has the verb `escalate` or `bind` itself.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +36,11 @@ def check(cluster: Cluster, user: User, kind: Kind, obj: Object, live: Object | 
         about = Attempt(verb, kind.group, plural, "", namespace, reference["name"])
     else:
         return
-    missing = [] if authz.allowed(cluster, user, about) else [rule for rule in granted if not _held(cluster, user, rule, namespace)]
+    missing = [] if authz.allowed(cluster, user, about) else _missing(cluster, user, granted, namespace)
     if missing:
         groups = " ".join(json.dumps(group) for group in user.groups)
         who = f'user "{user.name}" (groups=[{groups}])'
-        raise forbidden(kind, name, f"{who} is attempting to grant RBAC permissions not currently held:\n" + "\n".join(sorted(map(_shown, missing))))
+        raise forbidden(kind, name, f"{who} is attempting to grant RBAC permissions not currently held:\n" + "\n".join(sorted(set(map(_shown, missing)))))
 
 
 def _rules(cluster: Cluster, reference: Object, namespace: str) -> list[Rule]:
@@ -46,18 +49,33 @@ def _rules(cluster: Cluster, reference: Object, namespace: str) -> list[Rule]:
     return (role or {}).get("rules") or []
 
 
-def _held(cluster: Cluster, user: User, rule: Rule, namespace: str) -> bool:
-    return all(authz.allowed(cluster, user, attempt) for attempt in _attempts(rule, namespace))
+def _missing(cluster: Cluster, user: User, granted: list[Rule], namespace: str) -> list[Rule]:
+    """Return every permission that a user does not hold, those of one resource in one rule."""
+    held = list(rbac.rules_of(cluster, user, namespace))
+    found: dict[Any, Rule] = {}
+    for each in (permission for rule in granted for permission in _permissions(rule)):
+        if not any(rbac.rule_allows(rule, _attempt(each, namespace)) for rule in held):
+            about = json.dumps({key: value for key, value in each.items() if key != "verbs" or "nonResourceURLs" in each})
+            found.setdefault(about, {**each, "verbs": []})["verbs"].extend(each["verbs"])
+    return list(found.values())
 
 
-def _attempts(rule: Rule, namespace: str) -> Iterator[Attempt]:
-    """Yield every single permission of a rule; a star is a permission that only a star holds."""
-    for verb, path in product(rule.get("verbs") or (), rule.get("nonResourceURLs") or ()):
-        yield Attempt(verb=verb, path=path)
-    names = rule.get("resourceNames") or [""]
-    for verb, group, resource, name in product(rule.get("verbs") or (), rule.get("apiGroups") or (), rule.get("resources") or (), names):
-        plural, _, subresource = resource.partition("/")
-        yield Attempt(verb, group, plural, subresource, namespace, name)
+def _permissions(rule: Rule) -> Iterator[Rule]:
+    """Yield every single permission of a rule, each as a rule."""
+    verbs = rule.get("verbs") or ()
+    for group, resource, verb, name in product(rule.get("apiGroups") or (), rule.get("resources") or (), verbs, rule.get("resourceNames") or [None]):
+        yield {"apiGroups": [group], "resources": [resource], "verbs": [verb], **({"resourceNames": [name]} if name is not None else {})}
+    for path, verb in product(rule.get("nonResourceURLs") or (), verbs):
+        yield {"nonResourceURLs": [path], "verbs": [verb]}
+
+
+def _attempt(permission: Rule, namespace: str) -> Attempt:
+    """Return the attempt that a permission is for; a star is one that only a star allows."""
+    (verb,) = permission["verbs"]
+    if "nonResourceURLs" in permission:
+        return Attempt(verb=verb, path=permission["nonResourceURLs"][0])
+    plural, _, subresource = permission["resources"][0].partition("/")
+    return Attempt(verb, permission["apiGroups"][0], plural, subresource, namespace, permission.get("resourceNames", [""])[0])
 
 
 _PARTS = (

@@ -1,7 +1,8 @@
 """Acting as somebody else, by the Impersonate-* headers (`kubectl --as`), where the caller may.
 
 Two ways lead there, as in Kubernetes 1.36: the verb `impersonate` on whoever is named, or the constrained verbs, `impersonate:<mode>` on who is named together
-with `impersonate-on:<mode>:<verb>` on what is asked. A refusal speaks of the second unless the first was granted for the user.
+with `impersonate-on:<mode>:<verb>` on what is asked. The way by which a caller got there last is tried first, else the constrained one where there is one for
+whoever is named; a refusal is that of the first.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sandbox.kubernetes.rbac import Attempt
 _USER, _GROUP, _UID, _EXTRA = "impersonate-user", "impersonate-group", "impersonate-uid", "impersonate-extra-"
 _ACCOUNT = "system:serviceaccount:"
 _IDENTITY = "authentication.k8s.io"
+_PLAIN = "plain"
 
 
 def acting(cluster: Cluster, user: User, request: Request, asked: Attempt) -> User:
@@ -29,13 +31,35 @@ def acting(cluster: Cluster, user: User, request: Request, asked: Attempt) -> Us
         return user
     if not wanted.name:
         raise ApiError(400, "BadRequest", f"requested {_go(wanted)} without impersonating a user name")
-    attempts = list(_attempts(wanted))
-    refused = next((each for each in attempts if not authz.allowed(cluster, user, each)), None)
-    if refused is not None and refused is not attempts[0]:
-        authz.require(cluster, user, refused)
-    if refused is not None:
-        _constrained(cluster, user, wanted, asked)
-    return _complete(wanted)
+    refusals: list[ApiError] = []
+    for way in _ways(cluster, user, wanted):
+        try:
+            _check(cluster, user, wanted, asked, way)
+        except ApiError as refusal:
+            refusals.append(refusal)
+        else:
+            cluster.impersonations[user.name] = way
+            return _complete(wanted)
+    raise refusals[0]
+
+
+def _ways(cluster: Cluster, user: User, wanted: User) -> list[str]:
+    """Return the mode and the plain way, as far as they lead to whom is wanted, in the order in which they are tried."""
+    ways = [*filter(None, [_mode(wanted)]), _PLAIN]
+    return sorted(ways, key=lambda way: way != cluster.impersonations.get(user.name))
+
+
+def _check(cluster: Cluster, user: User, wanted: User, asked: Attempt, way: str) -> None:
+    """Raise 403 unless the caller may act as whom is wanted by a way."""
+    if way != _PLAIN:
+        authz.require(cluster, user, replace(asked, verb=f"impersonate-on:{way}:{asked.verb}"))
+    for each in _attempts(wanted):
+        authz.require(cluster, user, each if way == _PLAIN else _constrained(each, way))
+
+
+def _constrained(attempt: Attempt, mode: str) -> Attempt:
+    resource = "nodes" if mode == "arbitrary-node" and attempt.resource == "users" else attempt.resource
+    return replace(attempt, verb=f"impersonate:{mode}", group=_IDENTITY, resource=resource)
 
 
 def _wanted(request: Request) -> User | None:
@@ -70,28 +94,21 @@ def _attempts(wanted: User) -> Iterator[Attempt]:
         yield Attempt(verb="impersonate", resource="serviceaccounts", namespace=namespace, name=name)
     else:
         yield Attempt(verb="impersonate", resource="users", name=wanted.name)
-    for group in wanted.groups:
-        yield Attempt(verb="impersonate", resource="groups", name=group)
     if wanted.uid:
         yield Attempt(verb="impersonate", group=_IDENTITY, resource="uids", name=wanted.uid)
+    for group in wanted.groups:
+        yield Attempt(verb="impersonate", resource="groups", name=group)
     for key, values in sorted(wanted.extra.items()):
         for value in values:
             yield Attempt(verb="impersonate", group=_IDENTITY, resource="userextras", subresource=key, name=value)
 
 
 def _mode(wanted: User) -> str:
-    if wanted.name.startswith(_ACCOUNT):
-        return "serviceaccount"
-    return "arbitrary-node" if wanted.name.startswith(authz.NODE_PREFIX) else "user-info"
-
-
-def _constrained(cluster: Cluster, user: User, wanted: User, asked: Attempt) -> None:
-    """Raise 403 unless the constrained verbs are granted."""
-    mode = _mode(wanted)
-    authz.require(cluster, user, replace(asked, verb=f"impersonate-on:{mode}:{asked.verb}"))
-    for each in _attempts(wanted):
-        group, resource = (_IDENTITY, "nodes") if mode == "arbitrary-node" and each.resource == "users" else (_IDENTITY, each.resource)
-        authz.require(cluster, user, replace(each, verb=f"impersonate:{mode}", group=group, resource=resource))
+    """Return the constrained mode for whom is wanted; empty for a ServiceAccount or a node of which more than the name is given."""
+    special = "serviceaccount" if wanted.name.startswith(_ACCOUNT) else "arbitrary-node" if wanted.name.startswith(authz.NODE_PREFIX) else ""
+    if not special:
+        return "user-info"
+    return "" if wanted.groups or wanted.uid or wanted.extra else special
 
 
 def _complete(wanted: User) -> User:

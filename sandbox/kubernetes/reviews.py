@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.kubernetes import authn, authz
+from sandbox.kubernetes import authn, authz, rbac
 from sandbox.kubernetes.authn import Authenticator, User
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import ApiError, Cause, bad_request
@@ -22,6 +22,10 @@ def answer(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kin
     metadata = dict(body.get("metadata") or {})
     if kind.plural == "selfsubjectreviews":
         metadata["creationTimestamp"] = cluster.now()
+    if kind.plural == "selfsubjectrulesreviews":
+        body, metadata = {"spec": {}}, {}
+    if namespace:
+        metadata["namespace"] = namespace
     return {**body, "kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata, "status": status}
 
 
@@ -72,13 +76,15 @@ def _nameless(causes: list[Cause]) -> ApiError:
 
 
 def _rules(authenticator: Authenticator, cluster: Cluster, user: User, kind: Kind, namespace: str, body: Object) -> Object:
+    """Return what RBAC alone grants: access policies are a webhook's to the API server, which can say nothing of them but that the answer is incomplete."""
     where = (body.get("spec") or {}).get("namespace", "")
     if not where:
         raise bad_request("no namespace on request")
-    found = list(authz.rules_of(cluster, user, where))
+    found = list(rbac.rules_of(cluster, user, where))
     resources = [{key: rule[key] for key in ("verbs", "apiGroups", "resources", "resourceNames") if rule.get(key)} for rule in found if "resources" in rule]
     urls = [{"verbs": rule["verbs"], "nonResourceURLs": rule["nonResourceURLs"]} for rule in found if rule.get("nonResourceURLs")]
-    return {"resourceRules": resources, "nonResourceRules": urls, "incomplete": False}
+    unknown = {"evaluationError": "webhook authorizer does not support user rule resolution"} if authenticator.of_eks else {}
+    return {"resourceRules": resources, "nonResourceRules": urls, "incomplete": authenticator.of_eks, **unknown}
 
 
 _ANSWERS: dict[str, Answer] = {

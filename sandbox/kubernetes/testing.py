@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,8 +87,15 @@ def _path(path: str) -> str:
 
 
 @contextmanager
-def start(clusters: Iterable[str] = (), *, version: str = "1.33", aws: str | None = None, arguments: Iterable[str] = ()) -> Iterator[Running]:
-    """Run a server with clusters, each given as `<account>/<region>/<name>`, until the block ends."""
+def start(
+    clusters: Iterable[str] = (),
+    *,
+    version: str = "1.33",
+    aws: str | None = None,
+    arguments: Iterable[str] = (),
+    program: Sequence[str] = ("sandbox.kubernetes",),
+) -> Iterator[Running]:
+    """Run a server with clusters, each given as `<account>/<region>/<name>`, until the block ends. `program`: a module, with words, of the same options."""
     with tempfile.TemporaryDirectory(prefix="sandbox-kubernetes-") as directory:
         state = Path(directory)
         control, admin = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
@@ -96,7 +103,7 @@ def start(clusters: Iterable[str] = (), *, version: str = "1.33", aws: str | Non
             (state / name).touch(mode=0o600)
             (state / name).write_text(token, encoding="utf-8")
         files = ["--state", directory, "--control-token-file", str(state / "control"), "--admin-token-file", str(state / "admin")]
-        command = [sys.executable, "-m", "sandbox.kubernetes", *files, *(["--aws", aws] if aws else []), *arguments]
+        command = [sys.executable, "-m", *program, *files, *(["--aws", aws] if aws else []), *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
         try:
             running = Running(_ready(process), state / "ca.crt", admin, control)

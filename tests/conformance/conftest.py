@@ -66,3 +66,10 @@ def server() -> Iterator[testing.Running]:
 def real(request: pytest.FixtureRequest) -> Backend:
     """The same server, or one that runs already."""
     return backends.named() or backends.of(request.getfixturevalue("server"))
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[tuple[Backend, Backend]]:
+    """The two as clusters of EKS."""
+    with backends.on_eks() as pair:
+        yield pair

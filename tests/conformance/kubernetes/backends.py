@@ -17,14 +17,15 @@ import yaml
 
 from sandbox.kubernetes import testing as embedded_testing
 from sandbox.real import testing as real_testing
-from tests.conformance.kubernetes.case import Case, Step, fill, uses
+from tests.conformance.kubernetes import eks
+from tests.conformance.kubernetes.case import AWS, Case, Step, fill, uses
 
 Object = dict[str, Any]
 EMBEDDED, REAL = "embedded", "real"
 VERSION = "1.36"
 CLUSTER = "111122223333/us-east-1/conformance"
 AGENT = "conformance/1.0"
-_SECONDS = 10
+_SECONDS = 20
 
 
 class Unexpected(Exception):
@@ -42,12 +43,13 @@ class Answer:
 
 @dataclass
 class Backend:
-    """A Kubernetes API at `url`, with an administrator's token. Safe to use from many threads."""
+    """A Kubernetes API at `url`, with an administrator's token. Safe to use from many threads. `account`: where it is a cluster of EKS, with controllers."""
 
     name: str
     url: str
     token: str
     ca: Path
+    account: eks.Account | None = None
     _pool: urllib3.PoolManager = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +59,9 @@ class Backend:
         found = self._pool.request(method, self.url + path, body=body, headers={"User-Agent": AGENT, **(headers or {})}, timeout=30)
         names = {key.lower(): value for key, value in found.headers.itermerged()}
         return Answer(found.status, names, _decoded(found.data, names.get("content-type", ""), "watch=" in path))
+
+    def exists(self, path: str) -> bool:
+        return self.send("GET", path, headers=self._credentials()).status == 200
 
     def make(self, path: str, obj: Object) -> None:
         """Create an object; Unexpected when that fails."""
@@ -70,6 +75,8 @@ class Backend:
 
     def ask(self, step: Step, values: Mapping[str, Any]) -> Answer:
         """Send a step's request; one with `until` again and again."""
+        if step.method == AWS:
+            return self._ask_aws(step, values)
         deadline = time.monotonic() + _SECONDS
         while True:
             answer = self._ask(step, values)
@@ -79,6 +86,11 @@ class Backend:
             if time.monotonic() > deadline:
                 raise Unexpected(f"{self.name}: {step.method} {step.path}: not within {_SECONDS} s: {wanted}, but {answer}")
             time.sleep(0.05)
+
+    def _ask_aws(self, step: Step, values: Mapping[str, Any]) -> Answer:
+        assert self.account is not None, "only cases of EKS have an AWS"
+        status, body = self.account.call(step.path, fill(step.body or {}, values), step.region or eks.REGION)
+        return Answer(status, {}, body)
 
     def _ask(self, step: Step, values: Mapping[str, Any]) -> Answer:
         query = urlencode(fill(dict(step.query), values), doseq=True)
@@ -112,18 +124,31 @@ def at(value: Any, pointer: str) -> Any:
 
 def play(backend: Backend, case: Case, suffix: str) -> list[Answer]:
     """Return a backend's answers to the steps of a case that count. Raises Unexpected when its setup fails."""
-    values = dict(case.values) | {"ns": f"n-{case.key}-{suffix}", "id": f"c{case.key}{suffix}"}
+    values = dict(case.values) | {"ns": f"n-{case.key}-{suffix}", "id": f"c{case.key}{suffix}"} | (backend.account.names if backend.account else {})
+    tokens: dict[str, str] = {}
     if uses(case, "ns"):
         _namespace(backend, values["ns"])
     answers: list[Answer] = []
     for step in case.steps:
-        answer = backend.ask(step, values)
+        answer = backend.ask(_signed(backend, step, values, tokens), values)
         if not step.fits(answer.status) and (step.setup or backend.name == REAL):
             raise Unexpected(f"{backend.name}: {step.method} {fill(step.path, values)}: wanted {step.status or '2xx'}, got {answer.status}: {answer.body}")
         values |= {name: at(answer.body, pointer) for name, pointer in step.save.items()}
         if not step.setup:
             answers.append(_picked(answer, step, values))
     return answers
+
+
+def _signed(backend: Backend, step: Step, values: Mapping[str, Any], tokens: dict[str, str]) -> Step:
+    """Return a step with its token of EKS made: the one that the case has made before where it says the same."""
+    if not isinstance(step.token, dict):
+        return step
+    assert backend.account is not None, "only cases of EKS have tokens of EKS"
+    wanted = fill(step.token, values)
+    known = json.dumps(wanted, sort_keys=True)
+    if known not in tokens:
+        tokens[known] = backend.account.token(wanted)
+    return replace(step, token=tokens[known])
 
 
 def _picked(answer: Answer, step: Step, values: Mapping[str, Any]) -> Answer:
@@ -134,9 +159,17 @@ def _picked(answer: Answer, step: Step, values: Mapping[str, Any]) -> Answer:
 
 
 def _namespace(backend: Backend, name: str) -> None:
-    """Make a namespace with the ServiceAccount that a controller would give it."""
+    """Make a namespace with the ServiceAccount that a controller gives it, or would."""
     backend.make("/api/v1/namespaces", {"metadata": {"name": name}})
-    backend.make(f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
+    accounts = f"/api/v1/namespaces/{name}/serviceaccounts"
+    if backend.account is None:
+        backend.make(accounts, {"metadata": {"name": "default"}})
+        return
+    deadline = time.monotonic() + _SECONDS
+    while not backend.exists(f"{accounts}/default"):
+        if time.monotonic() > deadline:
+            raise Unexpected(f"{backend.name}: namespace {name} has no ServiceAccount after {_SECONDS} s")
+        time.sleep(0.05)
 
 
 @contextmanager
@@ -144,6 +177,13 @@ def embedded() -> Iterator[Backend]:
     """Run the embedded API as an API server alone: no controllers act on what is written."""
     with embedded_testing.start([CLUSTER], version=VERSION, arguments=["--without-controllers"]) as running:
         yield Backend(EMBEDDED, running.endpoint(CLUSTER), running.admin_token, running.ca)
+
+
+@contextmanager
+def on_eks() -> Iterator[tuple[Backend, Backend]]:
+    """Run the embedded API and a real one as clusters of a simulated EKS, as the sandbox does."""
+    with eks.simulated() as (ours, theirs):
+        yield Backend(EMBEDDED, ours.url, ours.token, ours.ca, ours.account), Backend(REAL, theirs.url, theirs.token, theirs.ca, theirs.account)
 
 
 RUNNING = "CONFORMANCE_REAL"

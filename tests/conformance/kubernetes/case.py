@@ -3,6 +3,7 @@
 A file is a topic. All of it is data; nothing in it says what the right answer is, except where a step must fail.
 
     about: one line on the topic
+    eks: true                                                # on clusters of a simulated EKS, with controllers; then cases may say what is marked EKS
     define: {cms: "/api/v1/namespaces/${ns}/configmaps"}     # values for ${name}; may be objects, where ${name} is a whole string
                                                              # {$repeat: x, times: 9} anywhere is a long text or list
     cases:
@@ -18,15 +19,25 @@ A file is a topic. All of it is data; nothing in it says what the right answer i
         query: {fieldManager: one}
         headers: {Accept: application/json}                  # null leaves a header out
         token: ${token}                                      # in place of the administrator's; "" sends none
+        token: {role: "${id}", session: ann}                 # EKS: a token of EKS, see below; what says the same in a case is the same token
         body: {data: {a: null}}
         status: 409                                          # the code expected of the real server; 2xx where it is left out
         pick: [/definitions/io.k8s.api.core.v1.Pod/required] # JSON pointers into a large document, of which only these are compared
-        until: {/status/conditions/0/status: "True"}         # ask again, at most 10 s, until the answer holds these values
+        until: {/status/conditions/0/status: "True"}         # ask again, at most 20 s, until the answer holds these values
         ignore: {/body/metadata/x: reason}                   # not compared, and why: the case counts as excused; it must differ, or the excuse is stale
+      - aws: eks.create_access_entry                         # EKS: a call to the simulator, with `body` as its parameters; its answer is not compared
+        region: eu-west-1                                    # in place of the cluster's
+        body: {principalArn: "arn:aws:iam::${account}:role/${id}"}
 
 A step's answer is its status, the headers that `normal.HEADERS` names, and its body: JSON (a watch's events as a list), else text. Both backends' answers
 to all steps are compared whole, after `normal.py` has replaced what must differ. A namespace ${ns} is made for the case when it is used, with its
 ServiceAccount `default`. ${id} is for names outside namespaces: `c` and some letters, good in a group name too (`${id}.example.com`).
+
+EKS: cases also have ${account}, ${cluster}, ${policies} (ARN of access policies, before the name) and ${simulator} (host and port). A token is of `role`,
+assumed as `session`, of `user`, or of whoever made the cluster. All else is as `aws eks get-token` makes it unless said: `cluster` ("" leaves its
+header out), `age` (seconds since it was signed, negative for the future), `expires`, `region`, `scheme`, `host`, `path`, `query` (parameters; null takes one
+away), each signed;
+`edit: {old: new}` changes the URL after that. `made: collection` is the collection's own token, with `host` as its endpoint.
 """
 
 from __future__ import annotations
@@ -43,6 +54,7 @@ import yaml
 
 CASES = Path(__file__).parent / "cases"
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+AWS = "AWS"
 TYPES = {
     "json": "application/json-patch+json",
     "merge": "application/merge-patch+json",
@@ -51,16 +63,31 @@ TYPES = {
 }
 _TEXT = {"type": "string", "minLength": 1}
 _POINTERS = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": "^/"}}
+_TOKEN = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        **dict.fromkeys(("role", "user", "session", "region", "scheme", "host", "path"), _TEXT),
+        "age": {"type": "integer"},
+        "expires": {"type": "integer"},
+        "cluster": {"type": "string"},
+        "query": {"type": "object"},
+        "edit": {"type": "object", "additionalProperties": {"type": "string"}},
+        "made": {"const": "collection"},
+    },
+}
 _STEP = {
     "type": "object",
     "additionalProperties": False,
-    "oneOf": [{"required": [method]} for method in METHODS],
+    "oneOf": [{"required": [method]} for method in (*METHODS, "aws")],
     "properties": {
+        "aws": {"type": "string", "pattern": r"^(eks|iam|sts)\.[a-z_]+$"},
+        "region": _TEXT,
         **{method: {"type": "string", "pattern": r"^(/|\$\{)"} for method in METHODS},
         "type": _TEXT,
         "query": {"type": "object", "additionalProperties": {"type": ["string", "integer", "array"]}},
         "headers": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
-        "token": {"type": "string"},
+        "token": {"oneOf": [{"type": "string"}, _TOKEN]},
         "body": {},
         "raw": {"type": "string"},
         "status": {"type": "integer"},
@@ -81,7 +108,7 @@ SCHEMA = {
     "type": "object",
     "additionalProperties": False,
     "required": ["about", "cases"],
-    "properties": {"about": _TEXT, "define": {"type": "object"}, "cases": {"type": "array", "items": _CASE, "minItems": 1}},
+    "properties": {"about": _TEXT, "eks": {"type": "boolean"}, "define": {"type": "object"}, "cases": {"type": "array", "items": _CASE, "minItems": 1}},
 }
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 Values = Mapping[str, Any]
@@ -89,7 +116,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """One request as the file says it; `setup` tells that its answer is not compared."""
+    """One request as the file says it, with method AWS one to the simulator; `setup` tells that its answer is not compared."""
 
     method: str
     path: str
@@ -97,7 +124,8 @@ class Step:
     type: str = ""
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str | None] = field(default_factory=dict)
-    token: str | None = None
+    token: str | Mapping[str, Any] | None = None
+    region: str = ""
     body: Any = None
     raw: str | None = None
     status: int = 0
@@ -125,6 +153,7 @@ class Case:
     steps: tuple[Step, ...]
     values: Values
     alone: bool = False
+    eks: bool = False
 
     @property
     def id(self) -> str:
@@ -147,9 +176,9 @@ def load(directory: Path = CASES) -> list[Case]:
 def _topic(file: Path) -> list[Case]:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     jsonschema.validate(content, SCHEMA)
-    values = content.get("define", {})
+    values, on_eks = content.get("define", {}), content.get("eks", False)
     return [
-        Case(file.stem, each["name"], (*_steps(each.get("setup", ()), True), *_steps(each["steps"], False)), values, each.get("alone", False))
+        Case(file.stem, each["name"], (*_steps(each.get("setup", ()), True), *_steps(each["steps"], False)), values, each.get("alone", False), on_eks)
         for each in content["cases"]
     ]
 
@@ -159,8 +188,8 @@ def _steps(given: Any, setup: bool) -> tuple[Step, ...]:
 
 
 def _step(given: Mapping[str, Any], setup: bool) -> Step:
-    method = next(each for each in METHODS if each in given)
-    return Step(method.upper(), given[method], setup, **{key: value for key, value in given.items() if key != method})
+    method = next(each for each in (*METHODS, "aws") if each in given)
+    return Step(method.upper(), given[method], setup or method == "aws", **{key: value for key, value in given.items() if key != method})
 
 
 def fill(value: Any, values: Values) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.aws.testing import ACCOUNT, OTHER_ACCOUNT
 from tests.conformance.kubernetes.backends import Answer, at
 
 # Headers that are compared. The others are of the transport (Date, Content-Length, Connection), of a server's own books (Audit-Id,
@@ -19,6 +20,8 @@ from tests.conformance.kubernetes.backends import Answer, at
 HEADERS = ("content-type", "warning", "retry-after", "location", "allow", "www-authenticate")
 _NEAR_SECONDS = 3600
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
+_ACCOUNT = re.compile(f"{ACCOUNT}|{OTHER_ACCOUNT}")
+_UNIQUE_ID = re.compile(r"\b(AROA|AIDA|ASIA|AKIA)[A-Z0-9]{12,}\b")
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 Path = tuple[str | int, ...]
 
@@ -131,6 +134,20 @@ def _token(names: Names, path: Path, value: Any) -> Any:
     return names.word("token", value) if path[-2:] in (("status", "token"), ("spec", "token")) else value
 
 
+def _rules(names: Names, path: Path, value: Any) -> Any:
+    if path[-1:] in (("resourceRules",), ("nonResourceRules",)) and isinstance(value, list):
+        return sorted(value, key=lambda each: json.dumps(each, sort_keys=True))
+    return value
+
+
+def _account(names: Names, path: Path, value: Any) -> Any:
+    return _ACCOUNT.sub(lambda found: names.word("account", found[0]), value) if isinstance(value, str) else value
+
+
+def _unique_id(names: Names, path: Path, value: Any) -> Any:
+    return _UNIQUE_ID.sub(lambda found: names.word(found[1], found[0]), value) if isinstance(value, str) else value
+
+
 def _continue(names: Names, path: Path, value: Any) -> Any:
     return names.word("continue", value) if path[-2:] == ("metadata", "continue") and value else value
 
@@ -152,6 +169,9 @@ NORMALISERS: tuple[tuple[str, Callable[[Names, Path, Any], Any]], ...] = (
     ("how long ago something was depends on when one asks", _age),
     ("what a table's column is about is the documentation's prose, of which the embedded API says only little; no client reads it", _column_prose),
     ("a token is signed with the server's own key", _token),
+    ("rules come in the order of a Go map of bindings, which is chance", _rules),
+    ("each API is the cluster of an account of its own, so that cases can make the same roles on both", _account),
+    ("IAM chooses the unique ids of roles, users and keys", _unique_id),
     ("a continue token is opaque", _continue),
 )
 

@@ -30,12 +30,19 @@ class Played:
 
 @pytest.fixture(scope="session")
 def played(request: pytest.FixtureRequest, embedded: Backend, real: Backend) -> Iterator[Played]:
-    """Play the chosen cases on both: those that need the servers for themselves one by one, then the others, some at once."""
+    """Play the chosen cases on both: those that need the servers for themselves one by one, then the others, some at once, those of EKS on its clusters."""
     chosen = [item.callspec.params["case"] for item in request.session.items if isinstance(item, pytest.Function) and item.originalname == _NAME]
     suffix = "".join(random.Random(os.urandom(8)).choices("bcdfghjklm", k=4))
 
+    clusters = request.getfixturevalue("clusters") if any(case.eks for case in chosen) else ()
+
     def both(case: Case) -> Pair:
-        return play(embedded, case, suffix), play(real, case, suffix)
+        if not case.eks:
+            return play(embedded, case, suffix), play(real, case, suffix)
+        ours, theirs = clusters
+        with ThreadPoolExecutor(1) as beside:  # a case that waits for caches does so on both at once
+            there = beside.submit(play, theirs, case, suffix)
+            return play(ours, case, suffix), there.result()
 
     with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = {case.id: first.submit(both, case) for case in chosen if case.alone}
