@@ -110,8 +110,8 @@ def parsed(request: Request) -> Any:
     """Return the object in a body, None where it says null. Raises Unreadable, or the 415 for a media type that nobody reads."""
     if request.body.startswith(protobuf.MAGIC):
         return protobuf.decode(request.body)
-    kind = request.content_type
-    if kind and "json" not in kind and "yaml" not in kind:
+    kind = request.content_type.lower()
+    if kind and kind not in BODY_TYPES:
         raise unsupported_media_type(BODY_TYPES)
     value = _yaml(request.body) if "yaml" in kind and not request.body.lstrip().startswith(b"{") else _json(request.body)
     if value is not None and not isinstance(value, dict):

@@ -157,7 +157,7 @@ def _option_faults(context: Context) -> Iterator[Cause]:
     """Yield what is wrong with the options in a write's query; deletions have theirs checked where they are read."""
     if context.route.verb not in _OPTIONS:
         return
-    query, applies = context.request.query, context.request.content_type == registry.APPLY_YAML
+    query, applies = context.request.query, context.route.verb == "patch" and context.request.content_type == registry.APPLY_YAML
     manager = query.get("fieldManager", "")
     if applies and not manager:
         yield required("fieldManager", "is required for apply patch")
