@@ -131,18 +131,20 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _routed(wire: Wire, service: str) -> str:
+    """Return the operation whose method and path the request has; empty for a path that is none's, which whoever answers then refuses."""
     router = _router(service)
     try:
         return str(router.match(MotoRequest(dict(wire.environ)))[0].name) if router is not None else ""
-    except (NotFound, NotImplementedError):
+    except NotFound:
         return ""
 
 
 @cache
 def _router(service: str) -> Any:
+    """Return what knows a service's paths; None where botocore has no such service, as for requests that nobody signed."""
     try:
         return get_service_router(service)
-    except (UnknownServiceError, NotImplementedError, KeyError):
+    except UnknownServiceError:
         return None
 
 
