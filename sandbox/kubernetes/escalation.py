@@ -52,7 +52,7 @@ def _rules(cluster: Cluster, reference: Object, namespace: str) -> list[Rule]:
 def _missing(cluster: Cluster, user: User, granted: list[Rule], namespace: str) -> list[Rule]:
     """Return every permission that a user does not hold, those of one resource in one rule."""
     held = list(rbac.rules_of(cluster, user, namespace))
-    found: dict[Any, Rule] = {}
+    found: dict[str, Rule] = {}
     for each in (permission for rule in granted for permission in _permissions(rule)):
         if not any(rbac.rule_allows(rule, _attempt(each, namespace)) for rule in held):
             about = json.dumps({key: value for key, value in each.items() if key != "verbs" or "nonResourceURLs" in each})

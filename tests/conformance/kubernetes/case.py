@@ -23,7 +23,7 @@ A file is a topic. All of it is data; nothing in it says what the right answer i
         body: {data: {a: null}}
         status: 409                                          # the code expected of the real server; 2xx where it is left out
         pick: [/definitions/io.k8s.api.core.v1.Pod/required] # JSON pointers into a large document, of which only these are compared
-        until: {/status/conditions/0/status: "True"}         # ask again, at most 20 s, until the answer holds these values
+        until: {/status/conditions/0/status: "True"}         # ask again, at most 10 s (EKS: 20), until the answer holds these values
         ignore: {/body/metadata/x: reason}                   # not compared, and why: the case counts as excused; it must differ, or the excuse is stale
       - aws: eks.create_access_entry                         # EKS: a call to the simulator, with `body` as its parameters; its answer is not compared
         region: eu-west-1                                    # in place of the cluster's
@@ -36,8 +36,7 @@ ServiceAccount `default`. ${id} is for names outside namespaces: `c` and some le
 EKS: cases also have ${account}, ${cluster}, ${policies} (ARN of access policies, before the name) and ${simulator} (host and port). A token is of `role`,
 assumed as `session`, of `user`, or of whoever made the cluster. All else is as `aws eks get-token` makes it unless said: `cluster` ("" leaves its
 header out), `age` (seconds since it was signed, negative for the future), `expires`, `region`, `scheme`, `host`, `path`, `query` (parameters; null takes one
-away), each signed;
-`edit: {old: new}` changes the URL after that. `made: collection` is the collection's own token, with `host` as its endpoint.
+away), each signed; `edit: {old: new}` changes the URL after that. `made: collection` is the collection's own token, with `host` as its endpoint.
 """
 
 from __future__ import annotations
