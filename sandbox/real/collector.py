@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -25,6 +26,8 @@ _VERBS = {"list", "watch", "delete", "patch"}
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _OVERTAKEN = (404, 409, 422)
 _RETRY_SECONDS = 0.5
+_PATIENCE_SECONDS = 15.0
+"""A kind whose storage is being made or taken down is refused for a while (429, 5xx), or its watch is cut: a trouble that passes is none."""
 _DISCOVERY_SECONDS = 10.0
 """Discovery tells of a new kind some time after its definition's last event, so it is asked again without one too."""
 
@@ -92,6 +95,28 @@ class Graph:
         return [self.known[each] for each in sorted(self.owned.get(uid, ()))]
 
 
+@dataclass
+class Trouble:
+    """What fails, and is tried again: one that returns after more than the patience is a new one."""
+
+    begun: float = 0.0
+    latest: float = -_PATIENCE_SECONDS * 2
+
+    def is_lasting(self, error: Exception, now: float) -> bool:
+        """Note another failure; tell whether it is more than one that passes."""
+        if now - self.latest > _PATIENCE_SECONDS:
+            self.begun = now
+        self.latest = now
+        return not passes(error) or now - self.begun >= _PATIENCE_SECONDS
+
+
+def passes(error: Exception) -> bool:
+    """Tell whether the same may work before long: an answer that says so, or a connection that was cut."""
+    if isinstance(error, Refused):
+        return error.code == 429 or error.code >= 500
+    return not isinstance(error, TimeoutError)
+
+
 class Collector:
     """The collector of one server: a thread for each kind's watch, and one that does what they tell. `complain` hears of what goes wrong."""
 
@@ -115,6 +140,7 @@ class Collector:
 
     def _discover(self) -> None:
         """Follow every kind that there is, and those that definitions bring."""
+        trouble = Trouble()
         while not self._stopped.is_set():
             self._stale.clear()
             try:
@@ -122,7 +148,7 @@ class Collector:
                     self._begin(root, plural)
             except (Refused, OSError, http.client.HTTPException, ValueError) as error:
                 self._stale.set()
-                self._fail(f"discovery: {error}")
+                self._fail("discovery", error, trouble)
             self._stale.wait(_DISCOVERY_SECONDS)
 
     def _begin(self, root: str, plural: str) -> None:
@@ -133,7 +159,7 @@ class Collector:
 
     def _follow(self, root: str, plural: str) -> None:
         """Tell of a kind's objects until the server no longer has the kind."""
-        listed = f"{root}/{plural}"
+        listed, trouble = f"{root}/{plural}", Trouble()
         while not self._stopped.is_set() and listed in self._followed:
             try:
                 self._watch(root, plural)
@@ -141,12 +167,15 @@ class Collector:
                 if isinstance(error, Refused) and error.code == 404:
                     self._followed.discard(listed)
                 else:
-                    self._fail(f"watch of {listed}: {error}")
+                    self._fail(f"watch of {listed}", error, trouble)
 
-    def _fail(self, text: str) -> None:
-        if not self._stopped.is_set():
-            self._complain(text)
-            self._stopped.wait(_RETRY_SECONDS)
+    def _fail(self, what: str, error: Exception, trouble: Trouble) -> bool:
+        """Complain of a trouble that lasts; tell so. Return when it is time to try again."""
+        lasting = trouble.is_lasting(error, time.monotonic())
+        if lasting and not self._stopped.is_set():
+            self._complain(f"{what}: {error}")
+        self._stopped.wait(_RETRY_SECONDS)
+        return lasting
 
     def _watch(self, root: str, plural: str) -> None:
         """Tell of a kind's objects and then of one watch's events; what was known and is not there any more has gone."""
@@ -174,11 +203,17 @@ class Collector:
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None and not self._stopped.is_set():
-            event, known = item
-            try:
-                self._learn(event, known)
-            except (Refused, OSError, http.client.HTTPException) as error:
-                self._complain(f"after {event} of {known.place}: {error}")
+            trouble = Trouble()
+            while not self._stopped.is_set() and not self._learned(*item, trouble):
+                continue
+
+    def _learned(self, event: str, known: Known, trouble: Trouble) -> bool:
+        """Act on an event; tell whether that is over with: done, or given up with a complaint. To act twice does no harm."""
+        try:
+            self._learn(event, known)
+        except (Refused, OSError, http.client.HTTPException) as error:
+            return self._fail(f"after {event} of {known.place}", error, trouble)
+        return True
 
     def _learn(self, event: str, known: Known) -> None:
         if event == "DELETED":

@@ -28,7 +28,7 @@ DIFF_LINES = 40
 def main(arguments: Sequence[str]) -> int:
     """Return 1 when something differs, or when the tests failed without saying what differs."""
     rows, failed, output = run([each for each in arguments if each != "--write"])
-    report = [*table(rows), "", *excuses(rows), *differences(rows)]
+    report = [*table(rows), "", *(differences(rows) or excuses(rows))]
     if failed and not any(row.outcome == "different" for row in rows):
         report = [output, *report]
     print("\n".join(report))

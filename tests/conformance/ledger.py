@@ -95,4 +95,4 @@ def _write_marked(item: pytest.Item, about: dict[str, str], own: Conformance, re
     if report.failed:
         write(Row(about["part"], case, about["backend"], "different", error.exconly()[:4000] if error else report.longreprtext))
     elif report.passed:
-        write(Row(about["part"], case, about["backend"], "excused" if own.excuses else "equal", "; ".join(own.excuses)))
+        write(Row(about["part"], case, about["backend"], "excused" if own.excuses else "equal", "; ".join(dict.fromkeys(own.excuses))))
