@@ -1,8 +1,8 @@
 """Scripts of command line clients as data, run on one backend after the other, and what of their output is compared.
 
 A file holds cases; a case has `files` (name: text) that lie in its working directory, and `run`: command lines, each a text, or a mapping with `run` and
-`ignore`, the reason why only its exit code is compared. A case's namespace has its name and, as EKS makes them, a ServiceAccount `default` and a ConfigMap
-`kube-root-ca.crt`.
+`ignore`, the reason why only its exit code is compared, or `late: true`, for what a server tells some time later only: that is run until it succeeds. A case's
+namespace has its name and, as EKS makes them, a ServiceAccount `default` and a ConfigMap `kube-root-ca.crt`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import os
 import re
 import shlex
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -48,6 +49,7 @@ _CHANCE: tuple[tuple[str, str | Callable[[re.Match[str]], str], str], ...] = (
 class Command:
     line: str
     ignore: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def load(topic: str) -> list[Script]:
     return [Script(each["case"], tuple(_command(line) for line in each["run"]), each.get("files") or {}) for each in content]
 
 
-def _command(given: str | Mapping[str, str]) -> Command:
-    return Command(given) if isinstance(given, str) else Command(given["run"], given["ignore"])
+def _command(given: str | Mapping[str, Any]) -> Command:
+    return Command(given) if isinstance(given, str) else Command(given["run"], given.get("ignore", ""), bool(given.get("late")))
 
 
 def kubeconfig(backend: Backend, namespace: str, path: Path) -> Path:
@@ -110,7 +112,10 @@ def play(script: Script, backend: Backend, programs: Mapping[str, Path], folder:
     environment = {"PATH": os.environ["PATH"], "HOME": str(work), "KUBECONFIG": str(kubeconfig(backend, script.name, folder / f"{backend.name}.config"))}
     for command in script.commands:
         program, *arguments = shlex.split(command.line)
+        deadline = time.monotonic() + (_SECONDS if command.late else 0)
         done = _run([str(programs[program]), *arguments], work, environment)
+        while done.returncode and time.monotonic() < deadline:
+            done = _run([str(programs[program]), *arguments], work, environment)
         yield Said(command.line, done.returncode, plain(done.stdout, backend, work), plain(done.stderr, backend, work))
 
 
