@@ -17,7 +17,7 @@ from typing import Any
 
 Object = dict[str, Any]
 _ROOT = Path(__file__).resolve().parents[2]
-_STOP_SECONDS = 60  # a real API server with its etcd takes some, on a machine that does other things too
+_STOP_SECONDS = 10
 
 
 @dataclass(frozen=True)
