@@ -112,11 +112,16 @@ def play(script: Script, backend: Backend, programs: Mapping[str, Path], folder:
     environment = {"PATH": os.environ["PATH"], "HOME": str(work), "KUBECONFIG": str(kubeconfig(backend, script.name, folder / f"{backend.name}.config"))}
     for command in script.commands:
         program, *arguments = shlex.split(command.line)
-        deadline = time.monotonic() + (_SECONDS if command.late else 0)
-        done = _run([str(programs[program]), *arguments], work, environment)
-        while done.returncode and time.monotonic() < deadline:
-            done = _run([str(programs[program]), *arguments], work, environment)
+        run = _run_until_it_succeeds if command.late else _run
+        done = run([str(programs[program]), *arguments], work, environment)
         yield Said(command.line, done.returncode, plain(done.stdout, backend, work), plain(done.stderr, backend, work))
+
+
+def _run_until_it_succeeds(command: Sequence[str], work: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    deadline = time.monotonic() + _SECONDS
+    while (done := _run(command, work, environment)).returncode:
+        assert time.monotonic() < deadline, f"{shlex.join(command)}: did not succeed within {_SECONDS} s: {done.stderr}"
+    return done
 
 
 def _run(command: Sequence[str], work: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
