@@ -82,11 +82,15 @@ class Backend:
         while True:
             answer = self._ask(step, values)
             wanted = fill(dict(step.until), values)
-            if not _is_busy(answer) and all(at(answer.body, pointer) == value for pointer, value in wanted.items()):
+            if not self._is_busy(answer) and all(at(answer.body, pointer) == value for pointer, value in wanted.items()):
                 return answer
             if time.monotonic() > deadline:
                 raise Unexpected(f"{self.name}: {step.method} {step.path}: not within {_SECONDS} s: {wanted}, but {answer}")
             time.sleep(0.05)
+
+    def _is_busy(self, answer: Answer) -> bool:
+        """Tell whether the real server asks for patience while it makes the storage of a new kind; every client asks again."""
+        return self.name == REAL and answer.status == 429 and isinstance(answer.body, dict) and _BECOMING in answer.body.get("message", "")
 
     def _ask_aws(self, step: Step, values: Mapping[str, Any]) -> Answer:
         assert self.account is not None, "only cases of EKS have an AWS"
@@ -101,11 +105,6 @@ class Backend:
         token = None if step.token is None else fill(step.token, values)
         headers = {"Accept": "application/json", "Content-Type": step.content_type, **self._credentials(token), **fill(dict(step.headers), values)}
         return self.send(step.method, path, body, {key: value for key, value in headers.items() if value})
-
-
-def _is_busy(answer: Answer) -> bool:
-    """Tell whether a server asks for patience while it makes the storage of a new kind; every client asks again."""
-    return answer.status == 429 and isinstance(answer.body, dict) and _BECOMING in answer.body.get("message", "")
 
 
 def _decoded(data: bytes, content_type: str, stream: bool) -> Any:

@@ -23,7 +23,7 @@ A file is a topic. All of it is data; nothing in it says what the right answer i
         body: {data: {a: null}}
         status: 409                                          # the code expected of the real server; 2xx where it is left out
         pick: [/definitions/io.k8s.api.core.v1.Pod/required] # JSON pointers into a large document, of which only these are compared
-        until: {/status/conditions/0/status: "True"}         # ask again, at most 10 s (EKS: 20), until the answer holds these values
+        until: {/status/conditions/0/status: "True"}         # ask again, at most 60 s, until the answer holds these values
         ignore: {/body/metadata/x: reason}                   # not compared, and why: the case counts as excused; it must differ, or the excuse is stale
       - aws: eks.create_access_entry                         # EKS: a call to the simulator, with `body` as its parameters; its answer is not compared
         region: eu-west-1                                    # in place of the cluster's
