@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-import urllib.error
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +11,9 @@ import pytest
 from sandbox.real import testing
 from sandbox.real.client import Client
 from sandbox.real.collector import Collector
+from tests.conformance.real.waits import is_gone, until
 
 Object = dict[str, Any]
-LONGEST = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -35,23 +33,6 @@ def place(server: testing.Running, said: list[str]) -> Iterator[str]:
     server.call("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
     yield name
     assert said == []
-
-
-def until(what: str, holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONGEST
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {LONGEST:.0f} s: {what}"
-        time.sleep(0.1)
-
-
-def is_gone(server: testing.Running, path: str) -> bool:
-    try:
-        server.call("GET", path)
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            return True
-        raise
-    return False
 
 
 def maps(place: str) -> str:

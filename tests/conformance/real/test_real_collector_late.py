@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import urllib.error
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,11 +12,11 @@ import pytest
 from sandbox.real import testing
 from sandbox.real.client import Client, Refused
 from sandbox.real.collector import Collector
+from tests.conformance.real.waits import is_gone, until
 
 Object = dict[str, Any]
 BUSY = {"reason": "TooManyRequests", "message": "storage is (re)initializing"}
 REFUSALS = 2
-LONGEST = 60.0
 
 
 @dataclass
@@ -47,20 +45,7 @@ def test_what_the_server_refuses_for_a_while_is_asked_again(server: testing.Runn
     late = Late(server.server)
     collector = Collector(late, texts.append)
     collector.start()
-    gone = _is_gone_in_time(server, f"{maps}/owner")
+    until("the owner is gone", lambda: is_gone(server, f"{maps}/owner"))
     collector.stop()
-    assert (gone, texts) == (True, [])
+    assert texts == []
     assert late.asked["DELETE", f"{maps}/child"] == REFUSALS + 1
-
-
-def _is_gone_in_time(server: testing.Running, path: str) -> bool:
-    deadline = time.monotonic() + LONGEST
-    while time.monotonic() < deadline:
-        try:
-            server.call("GET", path)
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return True
-            raise
-        time.sleep(0.1)
-    return False
