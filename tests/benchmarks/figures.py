@@ -18,12 +18,14 @@ BEGIN, END = "<!-- kubernetes: written by make bench-kubernetes -->", "<!-- kube
 
 @dataclass
 class Figures:
-    """What one side came to. memory: clusters -> MiB of all. latencies: request -> (p50, p99) in seconds. limit: why there are not more clusters."""
+    """What one side came to. memory: clusters -> MiB of all. latencies: request -> (p50, p99) in seconds. wanted: how many clusters were
+    asked for; limit: why there are fewer."""
 
     name: str
     starts: list[float] = field(default_factory=list)
     memory: dict[int, float] = field(default_factory=dict)
     latencies: dict[str, tuple[float, float]] = field(default_factory=dict)
+    wanted: int = 0
     limit: str = ""
 
     @property
@@ -74,7 +76,7 @@ def table(ours: Figures, theirs: Figures) -> list[str]:
 def memory(side: Figures, count: int) -> str:
     if count in side.memory:
         return f"{side.memory[count]:.0f} MiB"
-    return f"ended at {max(side.memory)}: {side.limit}" if side.limit and count > max(side.memory) else ""
+    return f"ended at {max(side.memory)}: {side.limit}" if max(side.memory) < count <= side.wanted else ""
 
 
 def write(report: Sequence[str]) -> None:

@@ -72,7 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--embedded", type=int, default=1000, help="most embedded clusters (default: %(default)s)")
     parser.add_argument("--real", type=int, default=100, help="most real clusters (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=240, help="most time for starting real clusters (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=600, help="most time for starting real clusters (default: %(default)s)")
     parser.add_argument("--requests", type=int, default=300, help="requests of each sort (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     args = parser.parse_args()
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def measure(args: argparse.Namespace) -> tuple[Figures, Figures]:
-    ours, theirs = Figures("embedded"), Figures("real")
+    ours, theirs = Figures("embedded", wanted=args.embedded), Figures("real", wanted=args.real)
     for _ in range(STARTS - 1):
         with _embedded(ours):
             pass
