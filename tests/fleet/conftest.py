@@ -73,20 +73,20 @@ class Fleet:
         }
         return {**kept, **ours, **more}
 
-    def start(self, *argv: str, override: Mapping[str, Any] | None = None, **environment: str) -> subprocess.Popen[str]:
-        """Start site.yml; override is {host: variables} that win over the inventory's."""
+    def start(self, *argv: str, override: Mapping[str, Any] | None = None, playbook: str = "site.yml", **environment: str) -> subprocess.Popen[str]:
+        """Start a playbook; override is {host: variables} that win over the inventory's."""
         inventories = ["-i", str(ROOT / "inventories" / "sandbox")]
         if override:
             path = self.scratch / "override.json"
             path.write_text(json.dumps(with_groups(override)), encoding="utf-8")
             inventories += ["-i", str(path)]
-        command = ["ansible-playbook", "site.yml", *inventories, "-e", f"fleet_report_path={self.report_path}", *argv]
+        command = ["ansible-playbook", playbook, *inventories, "-e", f"fleet_report_path={self.report_path}", *argv]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "text": True}
         return subprocess.Popen(command, cwd=ROOT, env=self.environment(**environment), start_new_session=True, **pipes)  # type: ignore[call-overload]
 
-    def run(self, *argv: str, override: Mapping[str, Any] | None = None, **environment: str) -> Result:
+    def run(self, *argv: str, override: Mapping[str, Any] | None = None, playbook: str = "site.yml", **environment: str) -> Result:
         began = time.monotonic()
-        process = self.start(*argv, override=override, **environment)
+        process = self.start(*argv, override=override, playbook=playbook, **environment)
         output, _ = process.communicate(timeout=900)
         return Result(process.returncode, output, time.monotonic() - began)
 

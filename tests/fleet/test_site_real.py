@@ -156,6 +156,58 @@ def test_a_token_for_another_cluster_is_refused(real: Fleet, kubectl: Kubectl, t
     assert "Unauthorized" in other("get", "namespaces").stderr
 
 
+def test_a_host_leaves_a_real_api_server_and_joins_again(real: Fleet, tmp_path: Path) -> None:
+    """Last, because it changes the fleet: what runs on the host moves, the Node and the managed instance go, and who joins again is another instance."""
+    if not real.hosts:
+        pytest.skip(real.state["hosts_left_out"])
+    kubectl, leaver = Kubectl(real, "prod-use1", tmp_path, **keys(real, "sandbox-prod")), real.hosts[0]
+    before = hybrid_nodes(kubectl)
+    for node in before:
+        occupy(kubectl, node, tmp_path)
+    assert sorted(places(kubectl)) == sorted(before)
+
+    left = real.run("--limit", leaver, "-e", "confirm=yes", playbook="playbooks/remove_node.yml")
+    assert left.code == 0, explain(left)
+    (gone,) = before.keys() - hybrid_nodes(kubectl)
+    assert places(kubectl) == [node for node in before if node != gone]
+    assert managed(real) == [host for host in real.hosts if host != leaver]
+    again = real.run("--limit", leaver, "-e", "confirm=yes", playbook="playbooks/remove_node.yml")
+    assert (again.code, again.changed()) == (0, {}), explain(again)
+
+    joined = real.run("--limit", leaver, playbook="playbooks/add_node.yml")
+    assert joined.code == 0, explain(joined)
+    assert sorted(hybrid_nodes(kubectl).values()) == ["True"] * len(before)
+    assert gone not in hybrid_nodes(kubectl)
+    nothing_twice(real)
+
+
+def occupy(kubectl: Kubectl, node: str, scratch: Path) -> None:
+    """Put a pod of a ReplicaSet on a node, as its controller and the scheduler would."""
+    path = scratch / f"{node}.json"
+    spec = {"nodeName": node, "containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10"}], "volumes": [{"name": "scratch", "emptyDir": {}}]}
+    template = {"metadata": {"labels": {"app": node}}, "spec": spec}
+    declared = {"selector": {"matchLabels": {"app": node}}, "replicas": 1, "template": template}
+    path.write_text(json.dumps({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": node}, "spec": declared}), encoding="utf-8")
+    made = kubectl("create", "-f", str(path), "-o", "json")
+    assert made.returncode == 0, made.stderr
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": node, "uid": json.loads(made.stdout)["metadata"]["uid"], "controller": True}
+    metadata = {"name": node, "labels": {"app": node, "moves": "yes"}, "ownerReferences": [owner]}
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}), encoding="utf-8")
+    made = kubectl("create", "-f", str(path))
+    assert made.returncode == 0, made.stderr
+
+
+def places(kubectl: Kubectl) -> list[str]:
+    """Return the nodes of the pods that move."""
+    return [pod["spec"]["nodeName"] for pod in json.loads(kubectl("get", "pods", "-l", "moves=yes", "-o", "json").stdout)["items"]]
+
+
+def managed(fleet: Fleet) -> list[str]:
+    """Return the names of the hosts that are managed instances of Systems Manager, in order."""
+    accounts = fleet.control("GET", "export")["accounts"].values()
+    return sorted(each["ComputerName"] for account in accounts for place in account.values() for each in place.get("managed_instances", []))
+
+
 def wait_for(holds: Any) -> None:
     deadline = time.monotonic() + LONGEST
     while not holds():
