@@ -6,13 +6,13 @@ import hmac
 import json
 from typing import Any
 
-from sandbox.kubernetes import registry
+from sandbox.kubernetes import patching, registry
 from sandbox.kubernetes.authn import SYSTEM
+from sandbox.kubernetes.calls import Call
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import ApiError, PageNotFound, bad_request, unauthorized
 from sandbox.kubernetes.exchange import Request, Response
 from sandbox.kubernetes.fleet import Fleet
-from sandbox.kubernetes.registry import Call
 
 Object = dict[str, Any]
 PREFIX = "/_sandbox/"
@@ -92,12 +92,12 @@ def _call(cluster: Cluster, manifest: Object) -> Call:
 def _apply(cluster: Cluster, manifest: Object) -> Object:
     call = _call(cluster, manifest)
     status = manifest.get("status")
-    obj, _ = registry.patched(call, registry.APPLY_YAML, {key: value for key, value in manifest.items() if key != "status"})
+    obj, _ = patching.patched(call, patching.APPLY_YAML, {key: value for key, value in manifest.items() if key != "status"})
     if status is None or call.kind.subresource("status") is None:
         return obj
     call.subresource = "status"
     head = {key: manifest[key] for key in ("apiVersion", "kind")} | {"metadata": {"name": call.name}}
-    return registry.patched(call, registry.APPLY_YAML, head | {"status": status})[0]
+    return patching.patched(call, patching.APPLY_YAML, head | {"status": status})[0]
 
 
 def _delete(cluster: Cluster, reference: Object) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.kubernetes import authz, conversion, deletion, discovery, listing, openapi, registry, represent, reviews, selectors, subresources, watch
+from sandbox.kubernetes import authz, conversion, deletion, discovery, listing, openapi, patching, registry, represent, reviews, selectors, subresources, watch
 from sandbox.kubernetes.authn import Authenticator, User
+from sandbox.kubernetes.calls import Call
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import (
     ApiError,
@@ -24,7 +25,6 @@ from sandbox.kubernetes.errors import (
 )
 from sandbox.kubernetes.exchange import Request, Response, Stream, body_of, patch_of
 from sandbox.kubernetes.kinds import REACHING, Kind, builtin
-from sandbox.kubernetes.registry import Call
 from sandbox.kubernetes.routes import Route
 
 Object = dict[str, Any]
@@ -157,7 +157,7 @@ def _option_faults(context: Context) -> Iterator[Cause]:
     """Yield what is wrong with the options in a write's query; deletions have theirs checked where they are read."""
     if context.route.verb not in _OPTIONS:
         return
-    query, applies = context.request.query, context.route.verb == "patch" and context.request.content_type == registry.APPLY_YAML
+    query, applies = context.request.query, context.route.verb == "patch" and context.request.content_type == patching.APPLY_YAML
     manager = query.get("fieldManager", "")
     if applies and not manager:
         yield required("fieldManager", "is required for apply patch")
@@ -245,9 +245,9 @@ def _update(context: Context, kind: Kind) -> Answer:
 
 def _patch(context: Context, kind: Kind) -> Answer:
     content_type = context.request.content_type
-    registry.check_patch_type(kind, content_type)
+    patching.check_patch_type(kind, content_type)
     call = _call(context, kind)
-    obj, created = registry.patched(call, content_type, patch_of(context.request))
+    obj, created = patching.patched(call, content_type, patch_of(context.request))
     return _answer(context, call, obj, created)
 
 
@@ -338,7 +338,7 @@ def _scale(context: Context, call: Call) -> Answer:
     if context.route.verb == "update":
         with call.cluster.transaction():
             live = registry.get(call)
-            return Response(200, subresources.set_scale(call, live, registry.scale_from(call, _body(context, call.kind))))
+            return Response(200, subresources.set_scale(call, live, patching.scale_from(call, _body(context, call.kind))))
     content_type = context.request.content_type
-    registry.check_patch_type(call.kind, content_type)
-    return Response(200, registry.patched(call, content_type, patch_of(context.request))[0])
+    patching.check_patch_type(call.kind, content_type)
+    return Response(200, patching.patched(call, content_type, patch_of(context.request))[0])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kubernetes import deletion, registry, resets, selectors, tokens, workloads
+from sandbox.kubernetes import bodies, deletion, registry, resets, selectors, tokens, workloads, writing
 from sandbox.kubernetes.errors import ApiError, Cause, bad_request, conflict, invalid, invalid_value, not_found
 from sandbox.kubernetes.kinds import Kind, builtin_kind
 
 if TYPE_CHECKING:
-    from sandbox.kubernetes.registry import Call
+    from sandbox.kubernetes.calls import Call
 
 Object = dict[str, Any]
 _DEFAULT_TOKEN_SECONDS = 3600
@@ -97,7 +97,7 @@ def set_scale(call: Call, live: Object, scale: Object) -> Object:
     if replicas < 0:
         raise invalid(SCALE, call.name, [invalid_value("spec.replicas", replicas, "must be greater than or equal to 0")])
     changed = _with(live, [step for step in path.split(".") if step], replicas)
-    return scale_of(call.kind, registry.write_over(call, live, changed))
+    return scale_of(call.kind, writing.over(call, live, changed))
 
 
 def _with(obj: Object, path: list[str], value: Any) -> Object:
@@ -128,8 +128,8 @@ _EVICTION = Kind("policy", "v1", "evictions", "Eviction", "eviction", True)
 def _check_eviction(call: Call, body: Object, options: Object) -> None:
     """Refuse an Eviction that is none, or one of another pod."""
     if body.get("kind", "Eviction") != "Eviction":
-        registry.check_type(replace(call, kind=_EVICTION), body)
-    metadata = registry.identified(replace(call, kind=_EVICTION, name=""), {"metadata": body.get("metadata") or {}})["metadata"]
+        bodies.check_type(replace(call, kind=_EVICTION), body)
+    metadata = bodies.identified(replace(call, kind=_EVICTION, name=""), {"metadata": body.get("metadata") or {}})["metadata"]
     if metadata.get("name") != call.name:
         raise bad_request("name in URL does not match name in Eviction object")
     deletion.check(options)
@@ -174,7 +174,7 @@ def _take(call: Call, pod: Object, budget: Object) -> None:
         left["conditions"] = [_exhausted(call, status)]
     name, kind = budget["metadata"]["name"], builtin_kind("policy/v1", "PodDisruptionBudget")
     if not call.dry_run:
-        registry.write_over(replace(call, kind=kind, name=name, subresource="status", manager="kube-apiserver"), budget, {**budget, "status": left})
+        writing.over(replace(call, kind=kind, name=name, subresource="status", manager="kube-apiserver"), budget, {**budget, "status": left})
 
 
 def _exhausted(call: Call, status: Object) -> Object:
