@@ -21,7 +21,7 @@ from moto.kms.models import kms_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.aws import moto_more, moto_network
+from sandbox.aws import moto_more, moto_network, pages
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -31,6 +31,7 @@ _MODULES = tuple(moto.backends.list_of_moto_modules())
 moto.backends.list_of_moto_modules = lambda: _MODULES  # moto lists a directory at every request for this (a quarter of its time)
 moto_more.extend()
 moto_network.extend()
+pages.extend()
 
 # a fault may have any code, whether the service's model knows it or not
 warnings.filterwarnings("ignore", message=r"Exception\(_Fault\)")

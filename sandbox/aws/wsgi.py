@@ -11,7 +11,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
-from sandbox.aws import answers, control, faults, moto_side, sts, validation
+from sandbox.aws import answers, control, faults, moto_side, pages, sts, validation
 from sandbox.aws.context import Context
 from sandbox.aws.eks import OPERATIONS as EKS
 from sandbox.aws.errors import ApiError, DropConnection
@@ -104,6 +104,7 @@ class Application:
         if identity is not None:
             return (*sts.caller_identity(identity), None)
         wire.environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        wire.environ["HTTP_" + pages.HEADER.upper().replace("-", "_")] = str(self.world.settings.page or "")
         # a conditional write is atomic in DynamoDB; in moto, between threads, it is not
         with self._conditional if call.service == "dynamodb" else nullcontext():
             status, headers, body = moto_side.run(self._moto, wire.environ)
@@ -141,7 +142,7 @@ class Application:
         if call.operation in AGENT:  # not in the model
             return json.dumps(operation(Context(self.world, call), call.params)).encode()
         try:
-            answer = operation(Context(self.world, call), call.params)
+            answer = operation(Context(self.world, call), pages.smaller(model.operation(call.operation).input_shape, call.params, self.world.settings.page))
         except ApiError as refusal:
             said = self._coded(call, refusal)
             self._hold(call, answers.of(call.service).error(call.operation, said.code, said.members))
