@@ -100,8 +100,11 @@ def existing(state: AddonState | None) -> AddonState | None:
 
 
 def needs_offers(spec: AddonSpec, state: AddonState | None) -> bool:
-    """Whether a decision needs to know the versions on offer: an existing add-on of an exact, or of no declared, version does not."""
-    if existing(state) is None or state is None:
+    """Whether a decision needs to know the versions on offer: an existing add-on of an exact, or of no declared, version does not.
+
+    One that is to be made again does: the cluster may have got another version since, which the add-on's own does not fit.
+    """
+    if existing(state) is None or state is None or (state.status in UNFINISHED and spec.recreate_failed):
         return True
     return spec.version is not None and not (is_exact(spec.version) and same(spec.version, state.version))
 

@@ -1,13 +1,12 @@
-"""Whatever is declared of a cluster, and whatever others did to it meanwhile: after a converge the cloud is as declared, the next one writes nothing,
-and EKS refuses no call.
+"""Whatever is declared of a cluster and the roles beside it, and whatever others did to them meanwhile: after a converge the cloud is as declared, the
+next one writes nothing, and AWS refuses no call.
 
-The outside changes are made with boto3, and the cloud is read with boto3, so that nothing of the modules vouches for itself.
+The model is in tests/support/model. Time is the simulator's: who waits for what is under way waits no second.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,282 +14,41 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from sandbox.aws.testing import Running, start
-from tests.support.modules import call
+from tests.support.model.cloud import cloud, normal, unwell, without_entry
+from tests.support.model.declared import DECLARATION
+from tests.support.model.names import AUTO_ROLE, AWS_POLICY, ISSUER, ROLE, Declared, Site
+from tests.support.model.outside import ON_EKS
+from tests.support.model.outside_late import LATE
+from tests.support.model.outside_members import MEMBERS
+from tests.support.model.tasks import tasks
 
-ROLE = "arn:aws:iam::123456789012:role"
-KEY = "AKIATEST"
-SUBNETS = ["subnet-1", "subnet-2"]
-NAME = {"clusterName": "edge"}
-STRANGER = f"{ROLE}/stranger"
-Declared = dict[str, Any]
-
-TAGS = st.dictionaries(st.sampled_from(["Team", "aB", "kubernetes.io/x"]), st.sampled_from(["1", "2"]), max_size=2)
-CLUSTER = st.fixed_dictionaries(
-    {
-        "endpoint_private_access": st.booleans(),
-        "public_access_cidrs": st.sampled_from([["0.0.0.0/0"], ["203.0.113.0/24"], ["198.51.100.0/24", "203.0.113.0/24"]]),
-        "logging": st.lists(st.sampled_from(["api", "audit", "scheduler"]), unique=True),
-        "zonal_shift": st.booleans(),
-        "remote_node_networks": st.sampled_from([[], ["192.168.16.0/20"], ["10.200.0.0/16"]]),
-        "control_plane_scaling_tier": st.sampled_from(["standard", "tier-xl"]),
-        "tags": TAGS,
-    }
-)
-TAINTS = st.lists(
-    st.fixed_dictionaries(
-        {"key": st.sampled_from(["gpu", "batch"]), "value": st.sampled_from(["a", "b"]), "effect": st.sampled_from(["NO_SCHEDULE", "NO_EXECUTE"])}
-    ),
-    unique_by=lambda taint: (taint["key"], taint["effect"]),
-    max_size=2,
-)
-SIZES = st.sampled_from([(0, 1, 0), (1, 3, 2), (2, 5, 5)]).map(lambda sizes: dict(zip(("min_size", "max_size", "desired_size"), sizes, strict=True)))
-LABELS = st.dictionaries(st.sampled_from(["tier", "a.b/c"]), st.sampled_from(["x", "y"]))
-GROUP = st.fixed_dictionaries({"labels": LABELS, "taints": TAINTS, "scaling_config": SIZES, "tags": TAGS})
-POLICIES = st.dictionaries(
-    st.sampled_from(["AmazonEKSViewPolicy", "AmazonEKSEditPolicy"]), st.lists(st.sampled_from(["a", "b"]), unique=True).map(sorted), max_size=2
-)
-ENTRY = st.fixed_dictionaries({"kubernetes_groups": st.lists(st.sampled_from(["ops", "dev"]), unique=True), "policies": POLICIES, "tags": TAGS})
-POD = st.fixed_dictionaries({"role_arn": st.sampled_from([f"{ROLE}/web", f"{ROLE}/api"]), "tags": TAGS})
-ADDON = st.fixed_dictionaries({"tags": TAGS})
-COREDNS = st.fixed_dictionaries({"configuration_values": st.sampled_from([{}, {"replicaCount": 2}, {"replicaCount": 3}]), "tags": TAGS})
-CNI = st.fixed_dictionaries({"pod_identity_associations": st.sampled_from([[], [{"service_account": "aws-node", "role_arn": f"{ROLE}/cni"}]]), "tags": TAGS})
-DECLARATION = st.fixed_dictionaries(
-    {
-        "cluster": CLUSTER,
-        "groups": st.dictionaries(st.sampled_from(["apps", "batch"]), GROUP),
-        "addons": st.fixed_dictionaries({"eks-pod-identity-agent": ADDON}, optional={"coredns": COREDNS, "vpc-cni": CNI, "kube-proxy": ADDON}),
-        "entries": st.dictionaries(st.sampled_from([f"{ROLE}/people", f"{ROLE}/robots"]), ENTRY),
-        "pods": st.dictionaries(st.sampled_from([("apps", "web"), ("apps", "api")]), POD),
-    }
-)
+MISSING = {"ResourceNotFoundException", "NoSuchEntity"}
+OTHERS = st.tuples(st.lists(st.sampled_from(sorted({**ON_EKS, **MEMBERS})), unique=True, max_size=5), st.none() | st.sampled_from(sorted(LATE)))
 
 
-def config(eks: Any, **settings: Any) -> None:
-    eks.update_cluster_config(name="edge", **settings)
+def do(site: Site, change: str) -> None:
+    if change in ON_EKS:
+        ON_EKS[change](site.eks)
+    else:
+        {**MEMBERS, **LATE}[change](site)
 
 
-def each_group(eks: Any, act: Callable[[str], Any]) -> None:
-    for name in eks.list_nodegroups(**NAME)["nodegroups"]:
-        act(name)
-
-
-def each_pod(eks: Any, act: Callable[[dict[str, Any]], Any]) -> None:
-    for found in eks.list_pod_identity_associations(**NAME)["associations"]:
-        if not found.get("ownerArn"):
-            act(found)
-
-
-def each_entry(eks: Any, act: Callable[[str], Any]) -> None:
-    for principal in eks.list_access_entries(**NAME)["accessEntries"]:
-        if principal.endswith(("/people", "/robots")):
-            act(principal)
-
-
-def strange_group(eks: Any) -> None:
-    if "strange" not in eks.list_nodegroups(**NAME)["nodegroups"]:
-        eks.create_nodegroup(**NAME, nodegroupName="strange", nodeRole=f"{ROLE}/nodes", subnets=SUBNETS)
-
-
-def strange_entry(eks: Any) -> None:
-    if STRANGER not in eks.list_access_entries(**NAME)["accessEntries"]:
-        eks.create_access_entry(**NAME, principalArn=STRANGER, kubernetesGroups=["strangers"])
-
-
-def strange_pod(eks: Any) -> None:
-    if not eks.list_pod_identity_associations(**NAME, namespace="strange")["associations"]:
-        eks.create_pod_identity_association(**NAME, namespace="strange", serviceAccount="x", roleArn=f"{ROLE}/web")
-
-
-def strange_addon(eks: Any) -> None:
-    if "metrics-server" not in eks.list_addons(**NAME)["addons"]:
-        eks.create_addon(**NAME, addonName="metrics-server")
-
-
-def other_replicas(eks: Any) -> None:
-    if "coredns" in eks.list_addons(**NAME)["addons"]:
-        eks.update_addon(**NAME, addonName="coredns", configurationValues='{"replicaCount": 7}', resolveConflicts="OVERWRITE")
-
-
-def other_logs(eks: Any) -> None:
-    setups = eks.describe_cluster(name="edge")["cluster"]["logging"]["clusterLogging"]
-    on = [kind for setup in setups if setup["enabled"] for kind in setup["types"]]
-    config(eks, logging={"clusterLogging": [{"types": ["authenticator"], "enabled": "authenticator" not in on}]})
-
-
-def other_zonal_shift(eks: Any) -> None:
-    config(eks, zonalShiftConfig={"enabled": not eks.describe_cluster(name="edge")["cluster"]["zonalShiftConfig"]["enabled"]})
-
-
-def other_tags(eks: Any) -> None:
-    eks.tag_resource(resourceArn=eks.describe_cluster(name="edge")["cluster"]["arn"], tags={"Team": "others", "stray": "x"})
-
-
-def relabel(eks: Any, name: str) -> None:
-    eks.update_nodegroup_config(
-        **NAME, nodegroupName=name, labels={"addOrUpdateLabels": {"tier": "other", "stray": "x"}}, scalingConfig={"minSize": 1, "maxSize": 4, "desiredSize": 3}
-    )
-
-
-def taint(eks: Any, name: str) -> None:
-    eks.update_nodegroup_config(**NAME, nodegroupName=name, taints={"addOrUpdateTaints": [{"key": "gpu", "value": "other", "effect": "NO_SCHEDULE"}]})
-
-
-def grant(eks: Any, principal: str) -> None:
-    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy"
-    eks.associate_access_policy(**NAME, principalArn=principal, policyArn=policy, accessScope={"type": "cluster"})
-    eks.update_access_entry(**NAME, principalArn=principal, kubernetesGroups=["others"])
-
-
-def repoint(eks: Any, found: dict[str, Any]) -> None:
-    eks.update_pod_identity_association(**NAME, associationId=found["associationId"], roleArn=f"{ROLE}/other")
-
-
-OUTSIDE: dict[str, Callable[[Any], None]] = {
-    "logs": other_logs,
-    "zonal shift": other_zonal_shift,
-    "tags": other_tags,
-    "labels and sizes": lambda eks: each_group(eks, lambda name: relabel(eks, name)),
-    "taints": lambda eks: each_group(eks, lambda name: taint(eks, name)),
-    "groups gone": lambda eks: each_group(eks, lambda name: eks.delete_nodegroup(**NAME, nodegroupName=name)),
-    "strange group": strange_group,
-    "replicas": other_replicas,
-    "add-ons gone": lambda eks: [eks.delete_addon(**NAME, addonName=name) for name in eks.list_addons(**NAME)["addons"]],
-    "strange add-on": strange_addon,
-    "rights": lambda eks: each_entry(eks, lambda principal: grant(eks, principal)),
-    "entries gone": lambda eks: each_entry(eks, lambda principal: eks.delete_access_entry(**NAME, principalArn=principal)),
-    "strange entry": strange_entry,
-    "roles of pods": lambda eks: each_pod(eks, lambda found: repoint(eks, found)),
-    "associations gone": lambda eks: each_pod(eks, lambda found: eks.delete_pod_identity_association(**NAME, associationId=found["associationId"])),
-    "strange association": strange_pod,
-}
-"""What others do to a cluster."""
-
-
-def scoped(policy: str, namespaces: list[str]) -> Declared:
-    return {"policy": policy, **({"scope": "namespace", "namespaces": namespaces} if namespaces else {})}
-
-
-def tasks(declared: Declared) -> list[tuple[str, Declared]]:
-    base = {"name": "edge", "role_arn": f"{ROLE}/eks", "subnets": SUBNETS, "version": "1.35", "authentication_mode": "API", "remote_pod_networks": []}
-    of = {"cluster_name": "edge"}
-    entries = [
-        {
-            "principal_arn": principal,
-            "kubernetes_groups": entry["kubernetes_groups"],
-            "access_policies": [scoped(name, spaces) for name, spaces in entry["policies"].items()],
-            "tags": entry["tags"],
-        }
-        for principal, entry in declared["entries"].items()
-    ]
-    pods = [{"namespace": space, "service_account": account, **pod} for (space, account), pod in declared["pods"].items()]
-    groups = [{"name": name, "node_role": f"{ROLE}/nodes", "subnets": SUBNETS, **group} for name, group in declared["groups"].items()]
-    addons = [{"name": name, "accept_degraded": True, **addon} for name, addon in declared["addons"].items()]
-    return [
-        ("eks_cluster", {**base, **declared["cluster"]}),
-        ("eks_access_entries", {**of, "access_entries": entries, "purge_access_entries": True}),
-        ("eks_pod_identity_associations", {**of, "pod_identity_associations": pods, "purge_pod_identity_associations": True}),
-        ("eks_nodegroups", {**of, "nodegroups": groups, "purge_nodegroups": True}),
-        ("eks_addons", {**of, "addons": addons, "purge_addons": True}),
-    ]
-
-
-def converge(aws: Running, declared: Declared) -> list[str]:
-    """Converge, let EKS refuse nothing, and return what was written."""
-    aws.clear_log()
-    for module, params in tasks(declared):
-        result = call(module, params, url=aws.url)
-        assert not result.get("failed"), (module, result.get("msg"))
-        left = [warning for warning in result.get("warnings", []) if "differs from the declaration" in warning]
-        assert not left, (module, left)
-    refused = [
-        (each["operation"], each["code"]) for each in aws.log("eks") if each["code"] and not (each["code"] == "ResourceNotFoundException" and not each["write"])
-    ]
+def converge(site: Site, declared: Declared, part: str | None = None) -> list[str]:
+    """Converge the declaration, or a part of it, let AWS refuse nothing, and return what was written."""
+    site.aws.clear_log()
+    for name, module, params in tasks(declared):
+        if part in (None, name):
+            result = site.tasks.run(module, params)
+            left = [warning for warning in result.get("warnings", []) if "differs from the declaration" in warning]
+            assert not left, (module, left)
+    refused = [(each["operation"], each["code"]) for each in site.aws.log() if each["code"] and not (each["code"] in MISSING and not each["write"])]
     assert refused == []
-    return [each["operation"] for each in aws.writes()]
+    return [each["operation"] for each in site.aws.writes()]
 
 
-def cloud(eks: Any) -> Declared:
-    """Return the simulated cloud in the words of a declaration."""
-    return {"cluster": cluster(eks), "groups": groups(eks), "addons": addons(eks), "entries": entries(eks), "pods": pods(eks)}
-
-
-def cluster(eks: Any) -> Declared:
-    found = eks.describe_cluster(name="edge")["cluster"]
-    vpc, remote = found["resourcesVpcConfig"], found.get("remoteNetworkConfig") or {}
-    return {
-        "endpoint_private_access": vpc["endpointPrivateAccess"],
-        "public_access_cidrs": sorted(vpc["publicAccessCidrs"]),
-        "logging": sorted(kind for setup in found["logging"]["clusterLogging"] if setup["enabled"] for kind in setup["types"]),
-        "zonal_shift": found["zonalShiftConfig"]["enabled"],
-        "remote_node_networks": [cidr for network in remote.get("remoteNodeNetworks") or [] for cidr in network["cidrs"]],
-        "control_plane_scaling_tier": found["controlPlaneScalingConfig"]["tier"],
-        "tags": found["tags"],
-    }
-
-
-def groups(eks: Any) -> Declared:
-    found = [eks.describe_nodegroup(**NAME, nodegroupName=name)["nodegroup"] for name in eks.list_nodegroups(**NAME)["nodegroups"]]
-    return {
-        group["nodegroupName"]: {
-            "labels": group["labels"],
-            "taints": ordered(group["taints"]),
-            "scaling_config": {
-                name: group["scalingConfig"][member] for name, member in (("min_size", "minSize"), ("max_size", "maxSize"), ("desired_size", "desiredSize"))
-            },
-            "tags": group["tags"],
-        }
-        for group in found
-    }
-
-
-def addons(eks: Any) -> Declared:
-    found = [eks.describe_addon(**NAME, addonName=name)["addon"] for name in eks.list_addons(**NAME)["addons"]]
-    return {addon["addonName"]: addon_of(eks, addon) for addon in found}
-
-
-def addon_of(eks: Any, addon: Declared) -> Declared:
-    owned = [
-        eks.describe_pod_identity_association(**NAME, associationId=arn.rpartition("/")[2])["association"] for arn in addon.get("podIdentityAssociations") or []
-    ]
-    values = addon.get("configurationValues")
-    more: dict[str, Declared] = {
-        "coredns": {"configuration_values": json.loads(values) if values else {}},
-        "vpc-cni": {"pod_identity_associations": [{"service_account": each["serviceAccount"], "role_arn": each["roleArn"]} for each in owned]},
-    }
-    return {"tags": addon["tags"], **more.get(addon["addonName"], {})}
-
-
-def entries(eks: Any) -> Declared:
-    principals = [name for name in eks.list_access_entries(**NAME)["accessEntries"] if name.endswith(("/people", "/robots", "/stranger"))]
-    return {principal: entry(eks, principal) for principal in principals}
-
-
-def entry(eks: Any, principal: str) -> Declared:
-    found = eks.describe_access_entry(**NAME, principalArn=principal)["accessEntry"]
-    granted = eks.list_associated_access_policies(**NAME, principalArn=principal)["associatedAccessPolicies"]
-    policies = {policy["policyArn"].rpartition("/")[2]: sorted(policy["accessScope"].get("namespaces") or []) for policy in granted}
-    return {"kubernetes_groups": sorted(found["kubernetesGroups"]), "policies": policies, "tags": found["tags"]}
-
-
-def pods(eks: Any) -> Declared:
-    listed = [each for each in eks.list_pod_identity_associations(**NAME)["associations"] if not each.get("ownerArn")]
-    found = [eks.describe_pod_identity_association(**NAME, associationId=each["associationId"])["association"] for each in listed]
-    return {(each["namespace"], each["serviceAccount"]): {"role_arn": each["roleArn"], "tags": each["tags"]} for each in found}
-
-
-def ordered(taints: list[Declared]) -> list[Declared]:
-    return sorted(taints, key=lambda each: (each["key"], each["effect"]))
-
-
-def normal(declared: Declared) -> Declared:
-    """Return a declaration in the order in which cloud() tells."""
-    lists = {"public_access_cidrs": sorted(declared["cluster"]["public_access_cidrs"]), "logging": sorted(declared["cluster"]["logging"])}
-    return {
-        **declared,
-        "cluster": {**declared["cluster"], **lists},
-        "groups": {name: {**group, "taints": ordered(group["taints"])} for name, group in declared["groups"].items()},
-        "entries": {name: {**each, "kubernetes_groups": sorted(each["kubernetes_groups"])} for name, each in declared["entries"].items()},
-    }
+def holds(site: Site, declared: Declared) -> None:
+    assert cloud(site) == normal(declared)
+    assert (unwell(site.eks), without_entry(site.eks)) == ([], set())
 
 
 @pytest.fixture(scope="module")
@@ -299,18 +57,24 @@ def aws() -> Iterator[Running]:
         yield running
 
 
+def climbing(rounds: list[tuple[Any, Declared]]) -> list[tuple[Any, Declared]]:
+    """Let no declaration go back to a version below the one before it: that has rules of its own, and days to wait."""
+    versions = sorted(declared["cluster"]["version"] for _, declared in rounds)
+    return [(others, {**each, "cluster": {**each["cluster"], "version": version}}) for (others, each), version in zip(rounds, versions, strict=True)]
+
+
 @settings(max_examples=20, suppress_health_check=list(HealthCheck))
-@given(rounds=st.lists(st.tuples(st.lists(st.sampled_from(sorted(OUTSIDE)), unique=True, max_size=5), DECLARATION), min_size=2, max_size=2))
-def test_after_a_converge_the_cloud_is_as_declared_and_the_next_writes_nothing(aws: Running, rounds: list[tuple[list[str], Declared]]) -> None:
+@given(rounds=st.lists(st.tuples(OTHERS, DECLARATION), min_size=2, max_size=2).map(climbing))
+def test_after_a_converge_the_cloud_is_as_declared_and_the_next_writes_nothing(aws: Running, rounds: list[tuple[Any, Declared]]) -> None:
     aws.reset()
-    eks = aws.client("eks", access_key=KEY)
-    for number, (others, declared) in enumerate(rounds):
-        for change in others if number else []:
+    site = Site.of(aws)
+    for number, ((early, late), declared) in enumerate(rounds):
+        for change in [*early, *([late] if late else [])] if number else []:
             event(change)
-            OUTSIDE[change](eks)
-        converge(aws, declared)
-        assert cloud(eks) == normal(declared)
-        assert converge(aws, declared) == []
+            do(site, change)
+        converge(site, declared)
+        holds(site, declared)
+        assert converge(site, declared) == []
 
 
 FULL: Declared = {
@@ -321,22 +85,49 @@ FULL: Declared = {
         "zonal_shift": True,
         "remote_node_networks": ["192.168.16.0/20"],
         "control_plane_scaling_tier": "tier-xl",
+        "version": "1.35",
+        "auto_mode": {"enabled": True, "node_pools": ["general-purpose"], "node_role_arn": AUTO_ROLE, "gateway_api_crds": True},
         "tags": {"Team": "ours"},
     },
     "groups": {"apps": {"labels": {"tier": "x"}, "taints": [], "scaling_config": {"min_size": 1, "max_size": 2, "desired_size": 1}, "tags": {}}},
     "addons": {"eks-pod-identity-agent": {"tags": {}}, "coredns": {"configuration_values": {"replicaCount": 2}, "tags": {}}},
     "entries": {f"{ROLE}/people": {"kubernetes_groups": ["ops"], "policies": {"AmazonEKSViewPolicy": ["a"]}, "tags": {}}},
     "pods": {("apps", "web"): {"role_arn": f"{ROLE}/web", "tags": {}}},
+    "profiles": {"batch": {"tags": {}}, "web": {"tags": {"Team": "ours"}}},
+    "provider": {
+        "issuer_url": ISSUER,
+        "client_id": "kubernetes",
+        "username_claim": "",
+        "groups_claim": "groups",
+        "groups_prefix": "corp:",
+        "required_claims": {"team": "a"},
+        "tags": {},
+    },
+    "capabilities": {
+        "ack": {"role_arn": f"{ROLE}/able", "enable_cross_namespace": True, "disabled_services": ["s3"], "tags": {}},
+        "argo": {"role_arn": f"{ROLE}/able", "mappings": {"ADMIN": ["SSO_GROUP ops"]}, "vpce_ids": [], "tags": {}},
+    },
+    "roles": {
+        "edge-cluster": {
+            "trust": ["eks"],
+            "description": "ours",
+            "max_session_duration": 3600,
+            "managed_policies": [f"{AWS_POLICY}/AmazonEKSClusterPolicy"],
+            "inline_policies": {"read": "eks:DescribeCluster"},
+            "permissions_boundary": "",
+            "tags": {},
+        }
+    },
 }
 
 
 def test_what_others_do_shows_in_the_cloud_and_is_undone(aws: Running) -> None:
-    """Each outside change by itself: a change that changed nothing would let the property hold for nothing."""
+    """Each outside change by itself, mended by its part alone: a change that changed nothing would let the property hold for nothing."""
     aws.reset()
-    eks = aws.client("eks", access_key=KEY)
-    converge(aws, FULL)
-    for name, change in OUTSIDE.items():
-        change(eks)
-        assert cloud(eks) != normal(FULL), name
-        assert converge(aws, FULL), name
-        assert cloud(eks) == normal(FULL), name
+    site = Site.of(aws)
+    converge(site, FULL)
+    for name in [*ON_EKS, *MEMBERS, *LATE]:
+        do(site, name)
+        assert cloud(site) != normal(FULL) or unwell(site.eks), name
+        assert converge(site, FULL, name.partition(":")[0]), name
+        assert cloud(site) == normal(FULL), name

@@ -189,6 +189,15 @@ def test_a_failed_creation_is_told_refused_and_made_again_on_demand(aws: Running
     assert operations(one(aws, recreate_failed=True)) == ["delete_addon", "create_addon"]
 
 
+def test_a_failed_addon_is_made_again_after_the_cluster_got_another_version(aws: Running) -> None:
+    aws.outcome("addon", "CREATE_FAILED", cluster="edge", name="kube-proxy")
+    one(aws)
+    aws.client("eks", access_key=KEY).update_cluster_version(name="edge", version="1.35")
+    again = one(aws, recreate_failed=True)
+    assert (operations(again), again["addon"]["status"]) == (["delete_addon", "create_addon"], "ACTIVE")
+    assert again["addon"]["addon_version"].startswith("v1.35.")
+
+
 def test_a_failed_update_says_why_and_is_sent_again(aws: Running) -> None:
     one(aws)
     errors = [{"errorCode": "ConfigurationConflict", "errorMessage": "conflicts found", "resourceIds": ["ds/kube-proxy"]}]

@@ -179,6 +179,14 @@ def test_a_failed_addon_is_refused_with_its_issues_or_made_again(status: str) ->
     assert [(step.operation, step.settle) for step in plan.steps] == [("delete_addon", "deleted"), ("create_addon", "active")]
 
 
+def test_a_failed_addon_is_made_again_in_a_version_that_fits_the_cluster() -> None:
+    """The cluster got another version since: EKS does not take the add-on's old one, which nobody declared."""
+    found, again = state(status="CREATE_FAILED", addonVersion="v1.10.1-eksbuild.1"), replace(SPEC, recreate_failed=True)
+    assert addon.needs_offers(again, found)
+    assert plan_present(again, found, FACTS).steps[1].request["addonVersion"] == NEW
+    assert not addon.needs_offers(SPEC, found)
+
+
 def test_what_is_being_deleted_is_created_again() -> None:
     assert only(SPEC, state(status="DELETING")).operation == "create_addon"
 
