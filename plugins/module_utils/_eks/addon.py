@@ -102,9 +102,9 @@ def existing(state: AddonState | None) -> AddonState | None:
 def needs_offers(spec: AddonSpec, state: AddonState | None) -> bool:
     """Whether a decision needs to know the versions on offer: an existing add-on of an exact, or of no declared, version does not.
 
-    One that is to be made again does: the cluster may have got another version since, which the add-on's own does not fit.
+    One that failed does, if it is to be mended: the cluster may have got another version since, which the add-on's own does not fit.
     """
-    if existing(state) is None or state is None or (state.status in UNFINISHED and spec.recreate_failed):
+    if existing(state) is None or state is None or state.status == "UPDATE_FAILED" or (state.status in UNFINISHED and spec.recreate_failed):
         return True
     return spec.version is not None and not (is_exact(spec.version) and same(spec.version, state.version))
 
@@ -118,6 +118,8 @@ def target_version(spec: AddonSpec, state: AddonState | None, facts: Facts) -> s
     if facts.kubernetes_version is None:
         return word if is_exact(word) else None
     current = state.version if state else None
+    if current and spec.version is None and any(offer.version == current for offer in facts.offers):
+        return current
     return resolve(word, facts.offers, current=current, addon=spec.name, kubernetes_version=facts.kubernetes_version)
 
 

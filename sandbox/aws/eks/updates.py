@@ -13,6 +13,16 @@ from sandbox.aws.eks.registry import Answer, Params, operation
 from sandbox.aws.errors import ApiError
 from sandbox.aws.store import Body, Key, Store
 
+# AddonIssueCode and ErrorCode of the API share these; an add-on's health knows no others of an update's
+ADDON_CODES = (
+    "AccessDenied",
+    "AdmissionRequestDenied",
+    "ClusterUnreachable",
+    "ConfigurationConflict",
+    "InsufficientNumberOfReplicas",
+    "K8sResourceNotFound",
+    "UnsupportedAddonModification",
+)
 FLIP = 0.1  # the part of an update's time during which the cluster still says ACTIVE
 
 
@@ -113,7 +123,8 @@ def _restore(target: Target, errors: list[Body]) -> None:
     current = target.store.get(target.key)
     if current is None:
         return
-    issues = [{"code": error["errorCode"], "message": error["errorMessage"], "resourceIds": error["resourceIds"]} for error in errors]
+    codes = [error["errorCode"] if error["errorCode"] in ADDON_CODES else "InternalFailure" for error in errors]
+    issues = [{"code": code, "message": error["errorMessage"], "resourceIds": error["resourceIds"]} for code, error in zip(codes, errors, strict=True)]
     failed: Body = {"status": "UPDATE_FAILED", "health": {"issues": issues}} if target.noun == "addon" else {"status": "ACTIVE"}
     target.store.change(target.key, **failed)
 

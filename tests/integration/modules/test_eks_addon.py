@@ -198,6 +198,18 @@ def test_a_failed_addon_is_made_again_after_the_cluster_got_another_version(aws:
     assert again["addon"]["addon_version"].startswith("v1.35.")
 
 
+def test_an_addon_whose_update_failed_is_mended_after_the_cluster_got_another_version(aws: Running) -> None:
+    one(aws)
+    client = aws.client("eks", access_key=KEY)
+    aws.outcome("update", "Failed", cluster="edge", name="kube-proxy")
+    client.update_addon(clusterName="edge", addonName="kube-proxy", resolveConflicts="OVERWRITE")
+    client.update_cluster_version(name="edge", version="1.35")
+    mended = one(aws)
+    assert (operations(mended), mended["addon"]["status"]) == (["update_addon"], "ACTIVE")
+    assert mended["addon"]["addon_version"].startswith("v1.35.")
+    assert not one(aws)["changed"]
+
+
 def test_a_failed_update_says_why_and_is_sent_again(aws: Running) -> None:
     one(aws)
     errors = [{"errorCode": "ConfigurationConflict", "errorMessage": "conflicts found", "resourceIds": ["ds/kube-proxy"]}]

@@ -77,6 +77,13 @@ def addons_failed(site: Site) -> None:
         site.eks.create_addon(**NAME, addonName=name)
 
 
+def addon_updates_failed(site: Site) -> None:
+    """An update of each fails, and leaves it so."""
+    for name in site.eks.list_addons(**NAME)["addons"]:
+        site.aws.outcome("update", "Failed", cluster="edge", name=name)
+        site.eks.update_addon(**NAME, addonName=name, resolveConflicts="OVERWRITE")
+
+
 def profile_coming(site: Site) -> None:
     if "strange" not in profiles(site):
         with slowly(site):
@@ -118,6 +125,7 @@ LATE: dict[str, Callable[[Site], None]] = {
     "groups: failed": groups_failed,
     "addons: going": addons_going,
     "addons: failed": addons_failed,
+    "addons: update failed": addon_updates_failed,
     "profiles: coming": profile_coming,
     "profiles: going": profile_going,
     "provider: coming": provider_coming,

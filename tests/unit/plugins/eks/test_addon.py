@@ -170,6 +170,14 @@ def test_a_failed_update_is_sent_again() -> None:
     assert (step.operation, step.request["addonVersion"], step.fields) == ("update_addon", OLD, ["status"])
 
 
+def test_a_failed_update_is_sent_again_in_a_version_that_fits_the_cluster() -> None:
+    """The cluster got another version since, and nobody declared the add-on's: the default, minor by minor where AWS asks for it."""
+    found = state(status="UPDATE_FAILED", addonVersion="v1.17.1-eksbuild.1")
+    assert addon.needs_offers(SPEC, found)
+    assert [step.request["addonVersion"] for step in plan_present(SPEC, found, FACTS).steps] == [OLD, NEW]
+    assert only(SPEC, state(status="UPDATE_FAILED")).request["addonVersion"] == OLD
+
+
 @pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])
 def test_a_failed_addon_is_refused_with_its_issues_or_made_again(status: str) -> None:
     found = issue(status, "AccessDenied")

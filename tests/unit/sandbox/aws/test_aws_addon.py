@@ -148,6 +148,15 @@ def test_a_failed_update_leaves_the_addon_failed_with_its_reason(aws: Any, clust
     assert eks.describe_addon(clusterName="edge", addonName="vpc-cni")["addon"]["status"] == "UPDATE_FAILED"
 
 
+def test_a_failed_update_of_no_reason_is_an_internal_failure_of_the_addon(aws: Any, cluster: Any, eks: Any) -> None:
+    """An update may fail for what an add-on's health has no word for (the API's enums ErrorCode and AddonIssueCode)."""
+    addon(eks, "vpc-cni")
+    aws.outcome("update", "Failed", cluster="edge", name="vpc-cni")
+    update = eks.update_addon(clusterName="edge", addonName="vpc-cni", configurationValues="{}")["update"]
+    assert eks.describe_update(name="edge", updateId=update["id"], addonName="vpc-cni")["update"]["errors"][0]["errorCode"] == "Unknown"
+    assert eks.describe_addon(clusterName="edge", addonName="vpc-cni")["addon"]["health"]["issues"][0]["code"] == "InternalFailure"
+
+
 @pytest.mark.parametrize("status", ["CREATE_FAILED", "DEGRADED"])
 def test_a_test_can_let_an_addon_end_otherwise(aws: Any, cluster: Any, eks: Any, status: str) -> None:
     aws.outcome("addon", status, cluster="edge", name="vpc-cni", issues=[{"code": "AccessDenied", "message": "no"}])
