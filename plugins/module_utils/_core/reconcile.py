@@ -15,6 +15,9 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import B
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import FIRST_PAUSE, LONGEST_PAUSE, Clock, Deadline, SystemClock, Verdict, done, settle
 
+VISIBILITY = 10.0
+"""Seconds for which a read may still show what was true before a write, ere something else is thought to be wrong."""
+
 
 class Resource(Protocol):
     """What reconcile needs to know of a noun. State is None when the resource does not exist."""
@@ -88,10 +91,10 @@ def reconcile(resource: Resource, run: Run) -> Outcome:
     if run.check_mode or not plan:
         return Outcome(state, plan, [_action(step, "planned") for step in plan.steps], warnings, [])
     actions, answers = _apply(resource, plan, run, deadline)
-    state = resource.observe()
-    if run.wait:
-        warnings += _left_over(resource.plan(state))
-    return Outcome(state, plan, actions, warnings, answers)
+    if not run.wait:
+        return Outcome(resource.observe(), plan, actions, warnings, answers)
+    state, left = _look_again(resource, run)
+    return Outcome(state, plan, actions, [*warnings, *_left_over(left)], answers)
 
 
 def _observe(resource: Resource, run: Run) -> tuple[Any, list[str]]:
@@ -193,6 +196,18 @@ def _action(step: Step, status: str) -> dict[str, Any]:
 def _update_id(answer: Any) -> dict[str, str]:
     update = answer.get("update") if isinstance(answer, dict) else None
     return {"update_id": update["id"]} if update else {}
+
+
+def _look_again(resource: Resource, run: Run) -> tuple[Any, Plan]:
+    """Return the state after the steps, and what is left of the plan once reads have had time to show them."""
+    patience, pause = Deadline(run.clock, VISIBILITY), FIRST_PAUSE
+    while True:
+        state = resource.observe()
+        left = resource.plan(state)
+        if not left or patience.remaining() <= 0:
+            return state, left
+        run.clock.sleep(pause)
+        pause = min(pause * 2, max(patience.remaining(), FIRST_PAUSE))
 
 
 def _left_over(plan: Plan) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done, failed, pending
 
 BROKEN = frozenset({"FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_FAILED"})
+EARLIER = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
+"""What no deletion ends in: a read shows for a moment what was before it."""
 
 
 def update_verdict(update: Mapping[str, Any] | None) -> Verdict:
@@ -51,7 +53,9 @@ def deleted_verdict(resource: Mapping[str, Any] | None) -> Verdict:
     if resource is None:
         return done()
     status = resource.get("status", "DELETING")
-    return failed(f"status {status}{issues_text(resource)}", status=status) if status in BROKEN else pending(status, status=status)
+    if status in BROKEN - EARLIER:
+        return failed(f"status {status}{issues_text(resource)}", status=status)
+    return pending(status, status=status)
 
 
 def _errors(errors: Sequence[Mapping[str, Any]]) -> str:

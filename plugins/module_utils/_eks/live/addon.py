@@ -111,9 +111,7 @@ class LiveAddon(PatientResource):
     def verdict(self, step: Step, answer: Any) -> Verdict:
         update = answer.get("update")
         if step.settle == "update" and update:
-            with speaking(f"describe update {update['id']} of {self.noun} of cluster {self.cluster}"):
-                found = describe_update(self.client, name=self.cluster, addonName=self.spec.name, updateId=update["id"])
-            verdict = verdicts.update_verdict(found)
+            verdict = self.under_way(update["id"], addonName=self.spec.name)
             if verdict.kind == "failed" or (verdict.kind == "pending" and not self._takes_degraded(update["id"])):
                 return verdict
         with speaking(f"read {self.noun} of cluster {self.cluster}"):

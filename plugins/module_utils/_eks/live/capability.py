@@ -14,7 +14,6 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Pla
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, SystemClock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import capability, verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import capability as api
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_values import CapabilitySpec, CapabilityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
 
@@ -72,13 +71,13 @@ class LiveCapability(PatientResource):
     def busy(self, error: Busy) -> Verdict:
         """Where the update that stands in the way stands: this capability's, or else the cluster's."""
         if error.update_id is None:
-            return self._under_way() or done()
+            return self._own() or done()
         verdict = self._update(error.update_id)
         if verdict.kind == "failed":
             return done(verdict.reason)
         return super().busy(error) if verdict.kind == "done" else verdict
 
-    def _under_way(self) -> Verdict | None:
+    def _own(self) -> Verdict | None:
         return capability.in_flight(self.spec, CapabilityState.from_api(self._read()))
 
     def _read(self) -> dict[str, Any] | None:
@@ -86,8 +85,7 @@ class LiveCapability(PatientResource):
             return api.describe_capability(self.client, self.cluster, self.spec.name)
 
     def _update(self, update_id: str) -> Verdict:
-        with speaking(f"describe update {update_id} of {self.noun} of cluster {self.cluster}"):
-            return verdicts.update_verdict(describe_update(self.client, name=self.cluster, capabilityName=self.spec.name, updateId=update_id))
+        return self.under_way(update_id, capabilityName=self.spec.name)
 
 
 def listed(client: Any, cluster: str) -> list[dict[str, Any]] | None:

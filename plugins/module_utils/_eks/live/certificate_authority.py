@@ -12,9 +12,8 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done
-from ansible_collections.fleetops.eks.plugins.module_utils._eks import certificate_authority, verdicts
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import certificate_authority
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import certificate_authority as api
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.certificate_authority import AuthoritySpec, AuthorityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
@@ -51,9 +50,7 @@ class LiveAuthorities(PatientResource):
         """The update by its id, then the authority, which a read may still show as it was."""
         if step.settle is None or "update" not in answer:
             return done()
-        update_id, authority = answer["update"]["id"], answer["certificateAuthority"]["id"]
-        with speaking(f"describe update {update_id} of cluster {self.cluster}"):
-            verdict = verdicts.update_verdict(describe_update(self.client, name=self.cluster, updateId=update_id))
+        authority, verdict = answer["certificateAuthority"]["id"], self.under_way(answer["update"]["id"])
         if verdict.kind != "done":
             return verdict
         with speaking(f"read certificate authority {authority} of cluster {self.cluster}"):

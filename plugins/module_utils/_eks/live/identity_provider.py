@@ -13,7 +13,6 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Pla
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import identity_provider, verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import identity_provider as api
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.identity_provider_values import ProviderSpec, ProviderState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
 
@@ -56,11 +55,7 @@ class LiveProvider(PatientResource):
 
     def _update(self, answer: Any) -> Verdict:
         """What was gone when it was to be disassociated has no update."""
-        if "update" not in answer:
-            return done()
-        update_id = answer["update"]["id"]
-        with speaking(f"describe update {update_id} of cluster {self.cluster}"):
-            return verdicts.update_verdict(describe_update(self.client, name=self.cluster, updateId=update_id))
+        return self.under_way(answer["update"]["id"]) if "update" in answer else done()
 
     def _read(self, name: str) -> dict[str, Any] | None:
         with speaking(f"read identity provider {name} of cluster {self.cluster}"):

@@ -18,7 +18,6 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Pla
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import nodegroup, verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import nodegroup as api
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
@@ -87,8 +86,7 @@ class LiveNodegroup(PatientResource):
             return api.describe_nodegroup(self.client, self.cluster, self.spec.name)
 
     def _update(self, update_id: str) -> Verdict:
-        with speaking(f"describe update {update_id} of {self.noun} of cluster {self.cluster}"):
-            return verdicts.update_verdict(describe_update(self.client, name=self.cluster, nodegroupName=self.spec.name, updateId=update_id))
+        return self.under_way(update_id, nodegroupName=self.spec.name)
 
 
 def live_nodegroup(clients: Clients, params: Mapping[str, Any], *, wait: bool, clock: Clock | None = None) -> LiveNodegroup:

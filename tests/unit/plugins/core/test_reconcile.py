@@ -183,7 +183,17 @@ def test_pauses_double_up_to_a_limit() -> None:
 def test_a_declaration_that_is_ignored_is_a_warning_with_the_fields() -> None:
     resource = Dictionary({"a": 1})
     resource.stubborn = True
-    assert "differs from the declaration in a" in reconcile(resource, run()).warnings[0]
+    clock = FakeClock()
+    assert "differs from the declaration in a" in reconcile(resource, Run(clock=clock)).warnings[0]
+    assert 10 <= clock.time < 11
+
+
+def test_reads_that_lag_are_no_warning_and_no_result() -> None:
+    """IAM and EKS may answer for a moment what was true before a write."""
+    resource, stale = Dictionary({"a": 1}), [{}, {}, {}]
+    resource.observe = lambda: stale.pop() if stale else dict(resource.actual)  # type: ignore[method-assign]
+    outcome = reconcile(resource, run())
+    assert (outcome.state, outcome.warnings, resource.journal) == ({"a": 1}, [], ["set a"])
 
 
 def test_a_missing_parent_is_planned_from_nothing_in_check_mode_only() -> None:
