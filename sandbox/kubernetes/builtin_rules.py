@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.kubernetes import content_rules, network_rules, pod_rules, policy_rules, workload_rules
+from sandbox.kubernetes import content_rules, network_rules, pod_rules, policy_rules, quota_rules, workload_rules
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.errors import Cause, forbidden_field, invalid_value
 from sandbox.kubernetes.field_rules import shown_selector
@@ -26,6 +26,7 @@ _FROZEN = {("", "Secret"): ("immutable", "data"), ("", "ConfigMap"): ("immutable
 _CHANGES: dict[tuple[str, str], Callable[[Object, Object], Iterable[Cause]]] = {
     ("", "PersistentVolumeClaim"): policy_rules.changed_claim,
     ("", "Pod"): pod_rules.changed,
+    ("", "ResourceQuota"): quota_rules.changed_quota,
     ("", "Service"): network_rules.moved,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): content_rules.changed_definition,
     ("apps", "StatefulSet"): workload_rules.changed_set,
@@ -68,9 +69,16 @@ _STATUS_CHECKS: dict[tuple[str, str], Callable[[Object], Iterable[Cause]]] = {
 _CONTENT_FIRST = frozenset({("apps", "Deployment"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), (_RBAC, "RoleBinding"), (_RBAC, "ClusterRoleBinding")})
 
 
+_WRITTEN_STATUS: dict[tuple[str, str], Callable[[Object], Iterable[Cause]]] = {
+    ("", "resourcequotas"): quota_rules.quota_status,
+    ("", "services"): network_rules.service_status,
+}
+
+
 def status(kind: Kind, obj: Object) -> list[Cause]:
     """Return what is wrong with a built-in status that is written, beside what `validate` finds."""
-    return list(network_rules.service_status(obj)) if kind.store == ("", "services") else []
+    check = _WRITTEN_STATUS.get(kind.store)
+    return list(check(obj)) if check else []
 
 
 def content_first(kind: Kind) -> bool:

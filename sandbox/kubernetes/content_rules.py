@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.kubernetes import go_json, names, network_rules, policy_rules, structural_rules, validation, workload_rules
+from sandbox.kubernetes import go_json, names, network_rules, policy_rules, quota_rules, structural_rules, validation, workload_rules
 from sandbox.kubernetes.errors import Cause, invalid_value, not_supported, required
 from sandbox.kubernetes.field_rules import chosen
 from sandbox.kubernetes.pod_spec_rules import pod_spec
@@ -201,7 +201,8 @@ CHECKS: dict[tuple[str, str], Callable[[Object], list[Cause]]] = {
     ("", "Secret"): _secret,
     ("", "Service"): network_rules.service,
     ("", "PersistentVolumeClaim"): policy_rules.claim,
-    ("", "ResourceQuota"): policy_rules.quota,
+    ("", "LimitRange"): quota_rules.limit_range,
+    ("", "ResourceQuota"): quota_rules.quota,
     ("autoscaling", "HorizontalPodAutoscaler"): policy_rules.autoscaler,
     ("coordination.k8s.io", "Lease"): policy_rules.lease,
     ("networking.k8s.io", "Ingress"): network_rules.ingress,

@@ -16,6 +16,7 @@ _TEMPLATE: Object = {"metadata": {}, "spec": {"containers": None}}
 _WORKLOAD: Object = {"selector": None, "template": _TEMPLATE}
 # What an empty object of a kind looks like once Go has written it: its structs without omitempty.
 ZERO: dict[tuple[str, str], Object] = {
+    ("", "LimitRange"): {"spec": {"limits": None}},
     ("", "Pod"): {"spec": {"containers": None}},
     ("", "PersistentVolumeClaim"): {"spec": {"resources": {}}},
     ("", "Service"): {"status": {"loadBalancer": {}}},
@@ -72,7 +73,9 @@ def _whole(cluster: Cluster, kind: Kind, obj: Object) -> Object:
 
 
 def settled(kind: Kind, obj: Object) -> Object:
-    """Return the object as it comes back from the store: rules of which there are none are null, although an empty list counts as said."""
+    """Return the object as it comes back from the store: rules or limits of which there are none are null, although an empty list counts as said."""
+    if (kind.group, kind.kind) == ("", "LimitRange") and obj["spec"].get("limits") == []:
+        return {**obj, "spec": {**obj["spec"], "limits": None}}
     return {**obj, "rules": None} if kind.group == _RBAC and obj.get("rules") == [] else obj
 
 
@@ -238,11 +241,26 @@ def _node(obj: Object) -> Object:
     return {**obj, "spec": {**spec, **networks}, "status": {**empty, **status, **allocatable}}
 
 
+def _limit_range(obj: Object) -> Object:
+    filled = over(obj, "spec", {})
+    limits = filled["spec"].get("limits")
+    filled["spec"]["limits"] = limits and [_container_limit(each) if each.get("type") == "Container" else each for each in limits]
+    return filled
+
+
+def _container_limit(limit: Object) -> Object:
+    """Return a limit of containers whose default is the most where it says none, and whose default request is that default, then the least."""
+    default = {**(limit.get("max") or {}), **(limit.get("default") or {})}
+    asked = {**(limit.get("min") or {}), **default, **(limit.get("defaultRequest") or {})}
+    return {**limit, **({"default": default} if default else {}), **({"defaultRequest": asked} if asked else {})}
+
+
 _BUDGET_STATUS = {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}
 _FILLERS: dict[tuple[str, str], Callable[[Object], Object]] = {
     ("", "Secret"): _secret,
     ("", "Namespace"): _namespace,
     ("", "Node"): _node,
+    ("", "LimitRange"): _limit_range,
     ("", "Pod"): pod_defaults.pod,
     ("", "PersistentVolumeClaim"): _claim,
     ("", "PersistentVolume"): lambda obj: over(

@@ -1,4 +1,4 @@
-"""What budgets, priorities, autoscalers, quotas, leases, claims and storage classes must be like, and what of them stays."""
+"""What budgets, priorities, autoscalers, leases, claims and storage classes must be like, and what of them stays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.kubernetes.errors import Cause, Struct, forbidden_field, invalid_value, not_supported, required
-from sandbox.kubernetes.field_rules import NEGATIVE, at_most_all, chosen, count_or_percent, label_selector, not_negative, shown_selector
+from sandbox.kubernetes.field_rules import at_most_all, chosen, count_or_percent, label_selector, not_negative, shown_selector
 from sandbox.kubernetes.quantities import amount
 
 Object = dict[str, Any]
@@ -81,11 +81,6 @@ def lease(obj: Object) -> list[Cause]:
     if spec.get("leaseDurationSeconds", 1) <= 0:
         causes.append(invalid_value("spec.leaseDurationSeconds", spec["leaseDurationSeconds"], "must be greater than 0"))
     return causes + list(not_negative(spec, ("leaseTransitions",), "spec"))
-
-
-def quota(obj: Object) -> list[Cause]:
-    hard = (obj.get("spec") or {}).get("hard") or {}
-    return [invalid_value(f"spec.hard[{key}]", value, NEGATIVE) for key, value in sorted(hard.items()) if amount(value) < 0]
 
 
 def claim(obj: Object) -> list[Cause]:
