@@ -24,7 +24,7 @@ options:
     type: str
     default: fleetops-locks
   held:
-    description: Only leases that are held, or that are not.
+    description: Only leases that are held, shared or not, or that are not.
     type: bool
 extends_documentation_fragment:
   - fleetops.eks.aws
@@ -44,20 +44,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 locks:
-  description: The leases by name; none where there is no such table.
+  description:
+    - The leases by name; none where there is no such table. The scopes of a hierarchy are C(fleet#NAME), C(ring#NAME) and C(cluster#NAME).
+    - C(shares) are those who share it, and C(claimed_by) is who waits for it exclusive beside them.
   returned: success
   type: list
   elements: dict
   sample:
-  - fence: 7
+  - claimed_by: null
+    fence: 7
     held: true
     host: deploy-1
     lease_seconds: 900
+    mode: exclusive
     name: arn:aws:eks:us-east-1:111122223333:cluster/edge
     owner: upgrade-4711
+    plan_digest: sha256:5f1c
     reason: Upgrade to 1.35
     renewed: "2026-11-22T13:05:00+00:00"
     run: awx-4711
+    shares: []
     since: "2026-11-22T13:00:00+00:00"
     user: deploy
     version: 6f3a1c2d0b4e4a579c687d2e5f8a9b10
@@ -76,7 +82,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import sp
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.options import aws_options
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.shell import Context, run_module
 from ansible_collections.fleetops.eks.plugins.module_utils._lock.api import scan
-from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import AUDIT, Lease, audit_result, to_result
+from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import AUDIT, Lease, audit_result, to_info
 
 SPEC: dict[str, Any] = {
     "argument_spec": {"name": {"type": "str"}, "table": {"type": "str", "default": "fleetops-locks"}, "held": {"type": "bool"}, **aws_options()},
@@ -91,7 +97,7 @@ def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
         items = sorted(scan(context.clients("dynamodb"), table) or [], key=lambda item: str(item["id"]["S"]))
     broken = [audit_result(item) for item in items if item["id"]["S"].startswith(AUDIT)]
     leases = [Lease.from_item(item) for item in items if not item["id"]["S"].startswith(AUDIT)]
-    locks = [to_result(lease) for lease in leases if name in (None, lease.name) and wanted in (None, lease.owner is not None)]
+    locks = [to_info(lease) for lease in leases if name in (None, lease.name) and wanted in (None, lease.owner is not None or bool(lease.shares))]
     return {"changed": False, "locks": locks, "broken": [each for each in broken if name in (None, each["name"])]}
 
 

@@ -7,6 +7,9 @@ A lease is an item of a DynamoDB table. Each acquisition, renewal and takeover g
 which therefore only grows; the item stays when the lease is released, so that the fence does.
 No time of day is ever compared: a lease is stale when whoever waits has seen one and the same version for as long as the lease lasts, by a clock of its
 own. So clocks that differ do no harm. (The idea is that of Amazon's DynamoDB lock client.)
+
+An item has room for one exclusive lease, or for any number of shared ones, each a lease of its own with its version and fence (_lock/share.py).
+Beside shared ones an exclusive lease can only be claimed: then no further shared one is given, so that those there are come to an end.
 """
 
 from __future__ import annotations
@@ -24,7 +27,14 @@ AUDIT = "audit#"
 """Items whose key begins so tell of leases that were broken by force."""
 SHORTEST, LONGEST = 5, 7 * 86400
 """Seconds that a lease may last."""
-TEXTS = ("owner", "version", "host", "user", "run", "reason", "since", "renewed")
+TEXTS = ("owner", "version", "host", "user", "run", "reason", "plan_digest", "since", "renewed")
+OPTIONAL = ("run", "reason", "plan_digest")
+SHARE, SHARE_FENCE = "share/", "fence/"
+"""Attributes that begin so are a shared lease and its fence, by owner; `shares` counts them, `claim` is whose turn it is after them."""
+EXCLUSIVE, SHARED = "exclusive", "shared"
+UNSHARED = "(attribute_not_exists(#shares) OR #shares = :zero) AND (attribute_not_exists(#claim) OR #claim.#owner = :owner)"
+"""The condition under which an exclusive lease may begin, beside what there is to say of another exclusive one."""
+PLAIN = ("name", "owner", "table", "run", "reason", "fence", "force", "mode", "plan_digest", "scope")
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
 
@@ -38,7 +48,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class LeaseSpec:
-    """A declared lease; None = not mentioned. `lease_seconds` is how long it outlives its last renewal."""
+    """A declared lease; None = not mentioned. `lease_seconds` is how long it outlives its last renewal; `scope` is its place in a hierarchy."""
 
     name: str
     owner: str
@@ -48,12 +58,15 @@ class LeaseSpec:
     reason: str | None = None
     fence: int | None = None
     force: bool = False
+    mode: str = EXCLUSIVE
+    plan_digest: str | None = None
+    scope: str | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> LeaseSpec:
         """Return the spec; what could not work is refused here."""
         ttl = duration.parse(params.get("ttl") or "15m", option="ttl")
-        plain = {name: params[name] for name in ("name", "owner", "table", "run", "reason", "fence", "force") if params.get(name) is not None}
+        plain = {name: params[name] for name in PLAIN if params.get(name) is not None}
         spec = cls(lease_seconds=int(ttl.total_seconds()), **plain)
         _refuse_impossible(spec, params)
         return spec
@@ -74,18 +87,50 @@ class Lease:
     reason: str | None = None
     since: str | None = None
     renewed: str | None = None
+    plan_digest: str | None = None
+    mode: str = EXCLUSIVE
+    shares: tuple[Lease, ...] = ()
+    claim: Lease | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Lease:
-        """Read an item of DynamoDB: texts as S, numbers as N."""
-        texts = {name: item[name]["S"] for name in TEXTS if name in item}
-        return cls(item["id"]["S"], int(item["fence"]["N"]), lease_seconds=int(item.get("lease_seconds", {}).get("N", 0)), **texts)
+        """Read an item of DynamoDB: texts as S, numbers as N, shared leases and the claim as M."""
+        name, fence = item["id"]["S"], int(item["fence"]["N"])
+        owners = sorted(key.removeprefix(SHARE) for key in item if key.startswith(SHARE))
+        shares = tuple(cls._part(name, int(item[f"{SHARE_FENCE}{owner}"]["N"]), item[f"{SHARE}{owner}"]["M"], mode=SHARED) for owner in owners)
+        claim = cls._part(name, fence, item["claim"]["M"]) if "claim" in item else None
+        return cls._part(name, fence, item, shares=shares, claim=claim)
+
+    @classmethod
+    def _part(cls, name: str, fence: int, texts: Mapping[str, Any], **more: Any) -> Lease:
+        plain = {key: texts[key]["S"] for key in TEXTS if key in texts}
+        return cls(name, fence, lease_seconds=int(texts.get("lease_seconds", {}).get("N", 0)), **plain, **more)
+
+    def share_of(self, owner: str) -> Lease | None:
+        """Return the shared lease of an owner."""
+        return next((each for each in self.shares if each.owner == owner), None)
 
     def words(self) -> str:
         """Return who has it, for a message."""
         more = f", run {self.run}" if self.run else ""
         why = f", for: {self.reason}" if self.reason else ""
-        return f"held by {self.owner} ({self.user}@{self.host}, since {self.since}{more}{why})"
+        return f"{'shared' if self.mode == SHARED else 'held'} by {self.owner} ({self.user}@{self.host}, since {self.since}{more}{why})"
+
+
+def in_the_way(spec: LeaseSpec, lease: Lease | None) -> tuple[Lease, ...]:
+    """Return the leases of others that keep the owner from an exclusive one or, where it is shared, from that."""
+    if lease is None:
+        return ()
+    exclusive = (lease,) if held_by_other(spec, lease) else ()
+    shares = () if spec.mode == SHARED else tuple(each for each in lease.shares if each.owner != spec.owner)
+    claim = (lease.claim,) if lease.claim and lease.claim.owner != spec.owner else ()
+    return (*exclusive, *shares, *claim)
+
+
+def obstacle_words(spec: LeaseSpec, lease: Lease) -> str:
+    """Return who is in the way, for a message."""
+    names = [f"claimed by {each.owner}" if each is lease.claim else each.words() for each in in_the_way(spec, lease)]
+    return "; ".join(names)
 
 
 def held_by_other(spec: LeaseSpec, lease: Lease | None) -> bool:
@@ -94,14 +139,17 @@ def held_by_other(spec: LeaseSpec, lease: Lease | None) -> bool:
 
 def plan_present(spec: LeaseSpec, lease: Lease | None, *, stale: bool) -> Plan:
     """Return the step that acquires the lease; empty when the owner has it. In check mode one that somebody else has is planned with a warning."""
-    _refuse_lost(spec, lease)
-    if lease is None or lease.owner is None:
-        return Plan((_acquire(spec, lease),))
-    if lease.owner == spec.owner:
+    refuse_lost(spec, lease if lease and lease.owner else None, lease)
+    if lease is not None and lease.owner == spec.owner:
+        refuse_other_plan(spec, lease)
         return Plan()
+    if lease is not None and lease.share_of(spec.owner):
+        raise other_mode(spec, SHARED)
+    if lease is None or not in_the_way(spec, lease):
+        return Plan((_acquire(spec, lease),))
     if stale:
         return Plan((_acquire(spec, lease, seen=lease.version),))
-    return Plan((_acquire(spec, lease),), (f"Lock {spec.name} is {lease.words()}: the task would wait for it.",))
+    return Plan((_acquire(spec, lease),), (f"Lock {spec.name} is {obstacle_words(spec, lease)}: the task would wait for it.",))
 
 
 def plan_absent(spec: LeaseSpec, lease: Lease | None) -> Plan:
@@ -110,22 +158,22 @@ def plan_absent(spec: LeaseSpec, lease: Lease | None) -> Plan:
         return Plan()
     if held_by_other(spec, lease):
         _refuse_strangers(spec, lease)
-        return Plan((_release(lease), Step("put_item", {"lease": lease})))
-    return Plan((_release(lease),))
+        return Plan((_release(spec, lease), Step("put_item", {"lease": lease})))
+    return Plan((_release(spec, lease),))
 
 
 def acquire_request(spec: LeaseSpec, who: Holder, seen: str | None, *, version: str, now: str) -> dict[str, Any]:
     """Return UpdateItem's request: it succeeds when nobody has the lease, or, where a stale version was seen, when it is that one still."""
     texts = {"owner": spec.owner, "version": version, "host": who.host, "user": who.user, "since": now, "renewed": now}
-    gone = [name for name in ("run", "reason") if getattr(spec, name) is None]
-    texts |= {name: getattr(spec, name) for name in ("run", "reason") if name not in gone}
+    gone = [name for name in OPTIONAL if getattr(spec, name) is None]
+    texts |= {name: getattr(spec, name) for name in OPTIONAL if name not in gone}
     sets = [*(f"#{name} = :{name}" for name in texts), "#lease_seconds = :lease_seconds", "#fence = if_not_exists(#fence, :zero) + :one"]
     values = {**{f":{name}": {"S": text} for name, text in texts.items()}, ":lease_seconds": {"N": str(spec.lease_seconds)}}
     condition = "#version = :seen" if seen else "attribute_not_exists(#owner)"
-    return _update(
+    return update(
         spec,
-        f"SET {', '.join(sets)}{' REMOVE ' + ', '.join(f'#{name}' for name in gone) if gone else ''}",
-        condition,
+        f"SET {', '.join(sets)} REMOVE {', '.join(f'#{name}' for name in [*gone, 'claim'])}",
+        f"{condition} AND {UNSHARED}",
         {**values, ":zero": {"N": "0"}, ":one": {"N": "1"}, **({":seen": {"S": seen}} if seen else {})},
     )
 
@@ -135,13 +183,13 @@ def renew_request(spec: LeaseSpec, seen: str | None, *, version: str, now: str) 
     values = {":version": {"S": version}, ":renewed": {"S": now}, ":lease_seconds": {"N": str(spec.lease_seconds)}}
     mine = {":owner": {"S": spec.owner}, ":seen": {"S": str(seen)}}
     sets = "SET #version = :version, #renewed = :renewed, #lease_seconds = :lease_seconds"
-    return _update(spec, sets, "#owner = :owner AND #version = :seen", {**values, **mine})
+    return update(spec, sets, "#owner = :owner AND #version = :seen", {**values, **mine})
 
 
 def release_request(spec: LeaseSpec, lease: Lease) -> dict[str, Any]:
     """Return UpdateItem's request that ends the lease seen, and leaves its fence."""
     names = [*TEXTS, "lease_seconds"]
-    return _update(spec, f"REMOVE {', '.join(f'#{name}' for name in names)}", "#version = :seen", {":seen": {"S": str(lease.version)}})
+    return update(spec, f"REMOVE {', '.join(f'#{name}' for name in names)}", "#version = :seen", {":seen": {"S": str(lease.version)}})
 
 
 def audit_request(spec: LeaseSpec, lease: Lease, who: Holder, *, now: str, forget_at: int) -> dict[str, Any]:
@@ -154,8 +202,13 @@ def audit_request(spec: LeaseSpec, lease: Lease, who: Holder, *, now: str, forge
 def to_result(lease: Lease | None) -> dict[str, Any] | None:
     if lease is None:
         return None
-    names = ("name", "fence", "owner", "version", "lease_seconds", "host", "user", "run", "reason", "since", "renewed")
+    names = ("name", "mode", "fence", "owner", "version", "lease_seconds", "host", "user", "run", "reason", "plan_digest", "since", "renewed")
     return {**{name: getattr(lease, name) for name in names}, "held": lease.owner is not None}
+
+
+def to_info(lease: Lease) -> dict[str, Any]:
+    """Return the lease with those who share it, and whose turn is next."""
+    return {**(to_result(lease) or {}), "shares": [to_result(each) for each in lease.shares], "claimed_by": lease.claim.owner if lease.claim else None}
 
 
 def audit_result(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,22 +221,27 @@ def _acquire(spec: LeaseSpec, lease: Lease | None, *, seen: str | None = None) -
     """The request is completed where it is made: version and time come in there. seen: the version of a stale lease, which alone may be replaced."""
     before = lease.owner if lease else None
     fence = lease.fence if lease else 0
-    return Step("update_item", {"seen": seen}, (Change("owner", before, spec.owner), Change("fence", fence or None, fence + 1)))
+    return Step("update_item", {"seen": seen}, (Change(path(spec, "owner"), before, spec.owner), Change(path(spec, "fence"), fence or None, fence + 1)))
 
 
-def _release(lease: Lease) -> Step:
-    return Step("update_item", {"release": lease}, (Change("owner", lease.owner, None),))
+def _release(spec: LeaseSpec, lease: Lease) -> Step:
+    return Step("update_item", {"release": lease}, (Change(path(spec, "owner"), lease.owner, None),))
 
 
-def _update(spec: LeaseSpec, expression: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """owner, user, host and others are reserved words of DynamoDB: every name goes by an alias."""
+def path(spec: LeaseSpec, name: str) -> str:
+    """Return a field's place in the diff: below its scope, where there are several."""
+    return f"{spec.scope}.{name}" if spec.scope else name
+
+
+def update(spec: LeaseSpec, expression: str, condition: str, values: Mapping[str, Any], alias: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return UpdateItem's request. owner, user, host and others are reserved words of DynamoDB: every name goes by an alias."""
     names = sorted(set(re.findall(r"#(\w+)", f"{expression} {condition}")))
     return {
         "TableName": spec.table,
         "Key": {"id": {"S": spec.name}},
         "UpdateExpression": expression,
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        "ExpressionAttributeNames": {f"#{name}": (alias or {}).get(name, name) for name in names},
         "ExpressionAttributeValues": dict(values),
     }
 
@@ -201,6 +259,9 @@ def _refuse_impossible(spec: LeaseSpec, params: Mapping[str, Any]) -> None:
         (spec.force and not absent, "force breaks a lease, and state is present.", "Set state: absent, and acquire the lease in a task after that.", "force"),
         (spec.force and not spec.reason, "force breaks the lease of somebody, and reason does not say why.", "Give reason: it is kept for 90 days.", "reason"),
         (spec.fence is not None and spec.fence < 1, f"fence {spec.fence} is none: the first one is 1.", "Give the fence that acquiring returned.", "fence"),
+        (spec.force and spec.mode == SHARED and spec.fence is None, "force breaks a shared lease, and fence does not say whose.",
+         "Give the fence of that share, as fleetops.eks.fleet_lock_info shows it.", "fence"),
+        (spec.plan_digest == "", "plan_digest is empty.", "Give the plan's digest, or leave it out.", "plan_digest"),
         (int(params.get("wait_timeout") or 0) < 0, "wait_timeout is negative.", "Give the seconds to wait at most.", "wait_timeout"),
     )  # fmt: skip
     for impossible, what, remedy, name in checks:
@@ -208,15 +269,35 @@ def _refuse_impossible(spec: LeaseSpec, params: Mapping[str, Any]) -> None:
             raise Refusal(what, remedy=remedy, fields=(name,))
 
 
-def _refuse_lost(spec: LeaseSpec, lease: Lease | None) -> None:
-    """Whoever names a fence says that he has the lease: he must stop when he has not."""
+def refuse_lost(spec: LeaseSpec, lease: Lease | None, item: Lease | None) -> None:
+    """Whoever names a fence says that he has the lease: he must stop when he has not. item: what else there is."""
     if spec.fence is None or (lease is not None and lease.owner == spec.owner and lease.fence == spec.fence):
         return
-    now = "held by nobody" if lease is None or lease.owner is None else f"{lease.words()} under fence {lease.fence}"
+    there = [f"{each.words()} under fence {each.fence}" for each in ((item,) if item and item.owner else item.shares if item else ())]
+    now = "; ".join(there) or "held by nobody"
     raise Refusal(
         f"{spec.owner} has lost lock {spec.name}, which it had under fence {spec.fence}; now it is {now}.",
         remedy="Stop changing what it protects, look at what was done since, and run anew; renew more often, or with a longer ttl.",
         fields=("fence",),
+    )
+
+
+def refuse_other_plan(spec: LeaseSpec, mine: Lease) -> None:
+    """The lease was had for one plan: another one is not carried out under it."""
+    if spec.plan_digest is None or spec.plan_digest == mine.plan_digest:
+        return
+    raise Refusal(
+        f"{spec.owner} has lock {spec.name} for the plan {mine.plan_digest or '(none was named)'}, and this is the plan {spec.plan_digest}.",
+        remedy="Stop: what was planned is not what would be done. Release the lock, plan anew, look at the plan, and acquire the lock with its digest.",
+        fields=("plan_digest",),
+    )
+
+
+def other_mode(spec: LeaseSpec, mode: str) -> Refusal:
+    return Refusal(
+        f"{spec.owner} has lock {spec.name} {mode} already, and asks for it {spec.mode}: it would wait for itself.",
+        remedy="Release it first, or ask under another owner.",
+        fields=("mode",),
     )
 
 
