@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import tag_delta
@@ -31,8 +31,9 @@ def refuse_tags(subject: str, declared: Mapping[str, str] | None) -> None:
 
 
 def tag_steps(arn: str, declared: Mapping[str, str] | None, actual: Mapping[str, str], *, purge: bool) -> tuple[Step, ...]:
-    """Return the steps that make the tags of arn as declared; none when declared is None."""
+    """Return the steps that make the tags of arn as declared; none when declared is None. New ones come first, where there is room for them."""
     wanted, unwanted = tag_delta(declared, actual, purge=purge)
+    _refuse_crowd(arn, wanted, {key for key in actual if key not in unwanted})
     steps = []
     if wanted:
         changes = tuple(Change(f"tags.{shown(key)}", actual.get(key), value) for key, value in wanted.items())
@@ -40,7 +41,19 @@ def tag_steps(arn: str, declared: Mapping[str, str] | None, actual: Mapping[str,
     if unwanted:
         changes = tuple(Change(f"tags.{shown(key)}", actual[key], None) for key in unwanted)
         steps.append(Step("untag_resource", {"resourceArn": arn, "tagKeys": unwanted}, changes))
-    return tuple(steps)
+    return tuple(steps if _counted({*actual, *wanted}) <= MOST else reversed(steps))
+
+
+def _refuse_crowd(arn: str, wanted: Collection[str], kept: Collection[str]) -> None:
+    """Refuse to add to the tags that stay more than AWS takes of one resource."""
+    count = _counted({*wanted, *kept})
+    if wanted and count > MOST:
+        raise Refusal(f"{arn} would have {count} tags; AWS takes {MOST}.", remedy="Leave some out, or set purge_tags: true.", fields=("tags", "purge_tags"))
+
+
+def _counted(keys: Collection[str]) -> int:
+    """AWS does not count the tags that it sets itself (AWS General Reference, Tagging)."""
+    return sum(not key.lower().startswith(RESERVED) for key in keys)
 
 
 def shown(key: str) -> str:

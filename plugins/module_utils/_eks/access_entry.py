@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_set, tag_delta
+from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_set
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created, deleted
-from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags, tag_steps
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import AccessPolicy, policy_steps
 
 TYPES = ("STANDARD", "FARGATE_LINUX", "EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX")
@@ -100,7 +100,7 @@ def plan_present(spec: EntrySpec, state: EntryState | None) -> Plan:
     if state.stale or spec.type not in (None, state.type):
         return _recreate(spec, state)
     policies = policy_steps(spec.who, spec.access_policies, state.access_policies, purge=spec.purge_access_policies)
-    return Plan((*_tags(spec, state), *_update(spec, state), *policies))
+    return Plan((*tag_steps(state.arn, spec.tags, state.tags, purge=spec.purge_tags), *_update(spec, state), *policies))
 
 
 def plan_absent(spec: EntrySpec, state: EntryState | None) -> Plan:
@@ -170,18 +170,6 @@ def _update(spec: EntrySpec, state: EntryState) -> tuple[Step, ...]:
     if not changes:
         return ()
     return (Step("update_access_entry", {**spec.who, **{camel(change.path): change.after for change in changes}}, tuple(changes)),)
-
-
-def _tags(spec: EntrySpec, state: EntryState) -> tuple[Step, ...]:
-    wanted, unwanted = tag_delta(spec.tags, state.tags, purge=spec.purge_tags)
-    steps = []
-    if wanted:
-        changes = tuple(Change(f"tags.{key}", state.tags.get(key), value) for key, value in wanted.items())
-        steps.append(Step("tag_resource", {"resourceArn": state.arn, "tags": wanted}, changes))
-    if unwanted:
-        changes = tuple(Change(f"tags.{key}", state.tags[key], None) for key in unwanted)
-        steps.append(Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, changes))
-    return tuple(steps)
 
 
 def _refuse_impossible(spec: EntrySpec, state: EntryState | None) -> None:

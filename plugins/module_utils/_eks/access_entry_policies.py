@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Step
 
+_POLICY = re.compile(r"arn:aws[a-z-]*:eks::aws:cluster-access-policy/\w+")
 FOR_USERS = frozenset({"AdminPolicy", "AdminViewPolicy", "ClusterAdminPolicy", "EditPolicy", "SecretReaderPolicy", "ViewPolicy"})
 """What follows `AmazonEKS` in the policies that people grant; the others are for AWS's own controllers and nodes."""
 
@@ -32,7 +34,14 @@ class AccessPolicy:
                 remedy="Give namespaces with scope: namespace, and none with scope: cluster.",
                 fields=("access_policies",),
             )
-        return cls(policy_arn(option["policy"], _partition(principal_arn)), namespaces)
+        arn = policy_arn(option["policy"], _partition(principal_arn))
+        if not _POLICY.fullmatch(arn):
+            raise Refusal(
+                f"Access policy {option['policy']} of {principal_arn} is not one of EKS's, whose ARNs are arn:PARTITION:eks::aws:cluster-access-policy/NAME.",
+                remedy="Give its name, for example AmazonEKSViewPolicy. What IAM's policies allow goes to the role, not to an access entry.",
+                fields=("access_policies",),
+            )
+        return cls(arn, namespaces)
 
     @classmethod
     def from_api(cls, answer: Mapping[str, Any]) -> AccessPolicy:

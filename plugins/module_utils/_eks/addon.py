@@ -141,6 +141,7 @@ def plan_present(spec: AddonSpec, state: AddonState | None, facts: Facts) -> Pla
     if state.status in UNFINISHED:
         return _again(spec, state, version)
     _refuse_namespace(spec, state)
+    _refuse_two_identities(spec, state)
     updates, warnings = _updates(spec, state, version or state.version, facts)
     return Plan((*tag_steps(state.arn, spec.tags, state.tags, purge=spec.purge_tags), *updates), warnings)
 
@@ -275,6 +276,7 @@ def _again(spec: AddonSpec, state: AddonState, version: str | None) -> Plan:
 
 def _refuse_invalid(spec: AddonSpec, version: str | None, facts: Facts) -> None:
     refuse_tags(f"add-on {spec.name} of cluster {spec.cluster_name}", spec.tags)
+    _refuse_two_identities(spec, None)
     twice = sorted({one["service_account"] for one in spec.pod_identity_associations or () if _accounts(spec).count(one["service_account"]) > 1})
     if twice:
         raise Refusal(
@@ -293,6 +295,19 @@ def _refuse_invalid(spec: AddonSpec, version: str | None, facts: Facts) -> None:
             f"Add-on {spec.name} does not take pod_identity_associations.",
             remedy="Make the association with fleetops.eks.eks_pod_identity_association before the add-on, and leave it out here.",
             fields=("pod_identity_associations",),
+        )
+
+
+def _refuse_two_identities(spec: AddonSpec, state: AddonState | None) -> None:
+    """EKS takes a role for the service account, or associations; UpdateAddon has to repeat the role, or else loses it."""
+    held = state.service_account_role_arn if state is not None and not state.associations else None
+    role = held if spec.service_account_role_arn is None else spec.service_account_role_arn
+    if role and spec.pod_identity_associations:
+        had = f"{role} already" if spec.service_account_role_arn is None else role
+        raise Refusal(
+            f"Add-on {spec.name} of cluster {spec.cluster_name} has service_account_role_arn {had}, and EKS takes no pod_identity_associations beside it.",
+            remedy="Set service_account_role_arn: '' to have the associations, or leave pod_identity_associations out.",
+            fields=("service_account_role_arn", "pod_identity_associations"),
         )
 
 

@@ -13,9 +13,10 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_json, tag_delta
+from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_json
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import tag_steps
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import connector, versions
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_fields import FIELDS, OPERATIONS, ORDER, Field, merged
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_networks import carrier_grade
@@ -140,19 +141,8 @@ def _empty(value: Any) -> bool:
 
 
 def _tags(spec: ClusterSpec, state: ClusterState) -> Iterator[Step]:
-    held = state.tags or {}
-    wanted, unwanted = tag_delta(spec.tags, held, purge=spec.purge_tags)
-    if wanted:
-        changes = tuple(Change(_tag_path(key), held.get(key), value) for key, value in wanted.items())
-        yield Step("tag_resource", {"resourceArn": state.arn, "tags": wanted}, changes, settle="visible")
-    if unwanted:
-        changes = tuple(Change(_tag_path(key), held[key], None) for key in unwanted)
-        yield Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, changes, settle="visible")
-
-
-def _tag_path(key: str) -> str:
-    """A tag's name may hold dots (kubernetes.io/…): in a change's path they would make a tree of it."""
-    return f"tags.{key.replace('.', '·')}"
+    for step in tag_steps(state.arn or "", spec.tags, state.tags or {}, purge=spec.purge_tags):
+        yield replace(step, settle="visible")
 
 
 def _unprotect(state: ClusterState) -> tuple[Step, ...]:

@@ -200,6 +200,13 @@ def _endpoints(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Proble
     for cidr in spec.public_access_cidrs or ():
         if networks.parse(cidr) is None:
             yield Problem(f"public_access_cidrs: {cidr} is not a network.", "Write CIDRs, for example 203.0.113.0/24.", ("public_access_cidrs",))
+    private = [cidr for cidr in spec.public_access_cidrs or () if public and networks.within(cidr, networks.PRIVATE)]
+    if private:
+        yield Problem(
+            f"public_access_cidrs: {', '.join(private)}: nobody comes to the public endpoint from a private address.",
+            "Name the public addresses by which your networks go out.",
+            ("public_access_cidrs",),
+        )
 
 
 def _vpc(spec: ClusterSpec, state: ClusterState | None) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.verdicts import 
 MOVING = frozenset({"CREATING", "DELETING"})
 UNFINISHED = frozenset({"CREATE_FAILED", "DELETE_FAILED"})
 RESERVED = "eks-"
+MOST_SELECTORS = 5
 """EKS keeps names with this prefix to itself."""
 
 Selector = Mapping[str, Any]
@@ -177,6 +178,12 @@ def _refuse_malformed(spec: ProfileSpec) -> None:
         raise Refusal(
             f"Fargate profile {spec.name} of cluster {spec.cluster_name} has a selector without a namespace.",
             remedy="Give every selector a namespace; `*` stands for any.",
+            fields=("selectors",),
+        )
+    if len(spec.selectors or ()) > MOST_SELECTORS:
+        raise Refusal(
+            f"Fargate profile {spec.name} of cluster {spec.cluster_name} has {len(spec.selectors or ())} selectors; EKS takes {MOST_SELECTORS}.",
+            remedy="Declare a second profile for the others, or join some with * in the namespace.",
             fields=("selectors",),
         )
     refuse_tags(f"Fargate profile {spec.name} of cluster {spec.cluster_name}", spec.tags)

@@ -62,7 +62,7 @@ def refuse_impossible(spec: NodegroupSpec, state: NodegroupState | None) -> None
     if spec.version is not None:
         minor(spec.version)
     _refuse_limits(spec)
-    _refuse_template(spec)
+    _refuse_template(spec, state)
     _refuse_sizes(spec, state.scaling_config if state else {})
     if state is not None:
         _refuse_immutable(spec, state)
@@ -145,11 +145,13 @@ def _refuse_sizes(spec: NodegroupSpec, actual: Mapping[str, int]) -> None:
         )
 
 
-def _refuse_template(spec: NodegroupSpec) -> None:
+def _refuse_template(spec: NodegroupSpec, state: NodegroupState | None) -> None:
     """A custom image comes from a launch template, and carries its own version."""
-    if spec.ami_type == "CUSTOM" and (spec.launch_template is None or spec.version or spec.release_version):
+    moved = [name for name in ("version", "release_version") if getattr(spec, name) not in (None, getattr(state, name, None))]
+    held = state is not None and state.ami_type == "CUSTOM"
+    if (held and moved) or (spec.ami_type == "CUSTOM" and (spec.launch_template is None or spec.version or spec.release_version)):
         raise Refusal(
             f"Node group {spec.name} has ami_type CUSTOM, whose image and Kubernetes version come from its launch template.",
             remedy="Give launch_template, and leave version and release_version out.",
-            fields=("ami_type",),
+            fields=("ami_type", *moved) if held else ("ami_type",),
         )

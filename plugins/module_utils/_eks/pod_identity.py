@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_json, tag_delta
+from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_json
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created, deleted
-from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags, tag_steps
 
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 UPDATABLE = ("role_arn", "target_role_arn", "disable_session_tags", "policy")
@@ -80,7 +80,7 @@ def plan_present(spec: AssociationSpec, state: AssociationState | None) -> Plan:
     if state is None:
         return Plan((_create(spec),))
     _refuse_owned(spec, state)
-    return Plan((*_update(spec, state), *_tags(spec, state)))
+    return Plan((*_update(spec, state), *tag_steps(state.arn, spec.tags, state.tags, purge=spec.purge_tags)))
 
 
 def plan_absent(spec: AssociationSpec, state: AssociationState | None) -> Plan:
@@ -118,18 +118,6 @@ def _differs(name: str, spec: AssociationSpec, state: AssociationState) -> bool:
     if declared is None:
         return False
     return not same_json(declared, actual) if name == "policy" else (declared or None) != (actual or None)
-
-
-def _tags(spec: AssociationSpec, state: AssociationState) -> tuple[Step, ...]:
-    wanted, unwanted = tag_delta(spec.tags, state.tags, purge=spec.purge_tags)
-    steps = []
-    if wanted:
-        changes = tuple(Change(f"tags.{key}", state.tags.get(key), value) for key, value in wanted.items())
-        steps.append(Step("tag_resource", {"resourceArn": state.arn, "tags": wanted}, changes))
-    if unwanted:
-        changes = tuple(Change(f"tags.{key}", state.tags[key], None) for key in unwanted)
-        steps.append(Step("untag_resource", {"resourceArn": state.arn, "tagKeys": unwanted}, changes))
-    return tuple(steps)
 
 
 def _refuse_impossible(spec: AssociationSpec, state: AssociationState | None) -> None:

@@ -154,6 +154,13 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     ),
     (
         "eks_cluster",
+        "private addresses at the public endpoint",
+        {**C, "public_access_cidrs": ["10.0.0.0/8", "203.0.113.0/24"]},
+        "Cluster edge: public_access_cidrs: 10.0.0.0/8: nobody comes to the public endpoint from a private address.",
+        "Name the public addresses by which your networks go out.",
+    ),
+    (
+        "eks_cluster",
         "one subnet",
         {**C, "subnets": ["subnet-1"]},
         "Cluster edge: subnets has fewer than two.",
@@ -288,6 +295,13 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
         {"name": "new", "subnets": ["subnet-1"]},
         "Node group new of cluster edge needs node_role to be created.",
         "Give node_role.",
+    ),
+    (
+        "eks_nodegroup",
+        "no subnets",
+        {**NEWN, "subnets": []},
+        "Node group new of cluster edge needs subnets to be created.",
+        "Give subnets.",
     ),
     (
         "eks_nodegroup",
@@ -462,6 +476,17 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     ),
     (
         "eks_addon",
+        "two identities",
+        {
+            "name": "vpc-cni",
+            "service_account_role_arn": f"{ROLE}/cni",
+            "pod_identity_associations": [{"service_account": "aws-node", "role_arn": f"{ROLE}/cni"}],
+        },
+        f"Add-on vpc-cni of cluster edge has service_account_role_arn {ROLE}/cni, and EKS takes no pod_identity_associations beside it.",
+        "Set service_account_role_arn: '' to have the associations, or leave pod_identity_associations out.",
+    ),
+    (
+        "eks_addon",
         "a service account twice",
         {
             "name": "vpc-cni",
@@ -545,6 +570,16 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
             "with system:, eks:, aws:, amazon:, iam:."
         ),
         ("For the rights of system:masters use access policy AmazonEKSClusterAdminPolicy; otherwise bind another name with RBAC."),
+    ),
+    (
+        "eks_access_entry",
+        "a policy of IAM",
+        {**A, "access_policies": [{"policy": "arn:aws:iam::aws:policy/AdministratorAccess", "scope": "cluster"}]},
+        (
+            f"Access policy arn:aws:iam::aws:policy/AdministratorAccess of {ROLE}/people is not one of EKS's, "
+            "whose ARNs are arn:PARTITION:eks::aws:cluster-access-policy/NAME."
+        ),
+        "Give its name, for example AmazonEKSViewPolicy. What IAM's policies allow goes to the role, not to an access entry.",
     ),
     (
         "eks_access_entry",

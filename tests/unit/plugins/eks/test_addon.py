@@ -106,8 +106,8 @@ def test_as_declared_is_quiet_and_asks_for_nothing(spec: AddonSpec) -> None:
     assert not addon.needs_offers(spec, STATE)
 
 
-def test_one_call_carries_version_configuration_roles_and_associations() -> None:
-    spec = replace(SPEC, version=NEW, configuration_values={"env": {"A": "1"}}, pod_identity_associations=[PODS], service_account_role_arn=ROLE)
+def test_one_call_carries_version_configuration_and_associations() -> None:
+    spec = replace(SPEC, version=NEW, configuration_values={"env": {"A": "1"}}, pod_identity_associations=[PODS])
     step = only(spec)
     assert step.settle == "update"
     assert step.request == {
@@ -115,11 +115,20 @@ def test_one_call_carries_version_configuration_roles_and_associations() -> None
         "addonName": "vpc-cni",
         "addonVersion": NEW,
         "resolveConflicts": "OVERWRITE",
-        "serviceAccountRoleArn": ROLE,
         "configurationValues": '{"env": {"A": "1"}}',
         "podIdentityAssociations": [{"serviceAccount": "aws-node", "roleArn": ROLE}],
     }
-    assert step.fields == ["version", "configuration_values", "pod_identity_associations", "service_account_role_arn"]
+    assert step.fields == ["version", "configuration_values", "pod_identity_associations"]
+
+
+def test_associations_are_refused_beside_the_role_it_has() -> None:
+    """UpdateAddon takes a role away that it does not mention, so the one that is there is sent again: EKS would refuse the two."""
+    had = state(serviceAccountRoleArn=ROLE)
+    with pytest.raises(Refusal, match=r"has service_account_role_arn .* already, and EKS takes no pod_identity_associations beside it") as caught:
+        plan_present(replace(SPEC, pod_identity_associations=[PODS]), had, FACTS)
+    assert caught.value.facts["refused_fields"] == ["service_account_role_arn", "pod_identity_associations"]
+    step = only(replace(SPEC, pod_identity_associations=[PODS], service_account_role_arn=""), had)
+    assert "serviceAccountRoleArn" not in step.request
 
 
 def test_minors_between_are_steps_and_the_last_carries_the_rest() -> None:

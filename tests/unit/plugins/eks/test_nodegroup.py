@@ -400,3 +400,13 @@ def test_labels_and_tags_keep_the_user_s_keys_in_the_result() -> None:
     result = nodegroup.to_result(state(labels={"camelCase": "x"}, tags={"CostCenter": "1"}))
     assert result is not None
     assert (result["labels"], result["tags"]) == ({"camelCase": "x"}, {"CostCenter": "1"})
+
+
+@pytest.mark.parametrize(("declared", "fields"), [({"version": "1.34"}, ["ami_type", "version"]), ({"release_version": "x"}, ["ami_type", "release_version"])])
+def test_a_group_of_a_custom_image_takes_no_version(declared: dict[str, Any], fields: list[str]) -> None:
+    """The image came by the launch template, and the declaration need not say so."""
+    custom = state("diskSize", "instanceTypes", amiType="CUSTOM", launchTemplate=TEMPLATE)
+    with pytest.raises(Refusal, match="ami_type CUSTOM, whose image and Kubernetes version come from its launch template") as caught:
+        plan_present(replace(SPEC, **declared), custom)
+    assert caught.value.facts["refused_fields"] == fields
+    assert quiet(custom, version="1.33")

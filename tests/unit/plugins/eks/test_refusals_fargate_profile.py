@@ -24,6 +24,7 @@ REFUSED: list[tuple[str, dict[str, Any], dict[str, Any] | None, str, list[str]]]
     ("nothing but a name", {}, None, "needs role_arn and selectors to be created", ["role_arn", "selectors"]),
     ("selectors empty", {**NEW, "selectors": []}, None, "needs selectors to be created", ["selectors"]),
     ("selector without namespace", {**NEW, "selectors": [{"labels": {"a": "b"}}]}, None, "has a selector without a namespace", ["selectors"]),
+    ("six selectors", {**NEW, "selectors": [{"namespace": f"n{n}"} for n in range(6)]}, None, "has 6 selectors; EKS takes 5", ["selectors"]),
     ("labels no mapping", {**NEW, "selectors": [{"namespace": "a", "labels": "b"}]}, None, "whose labels are no mapping: 'b'", ["selectors"]),
     ("reserved name", {**NEW, "name": "eks-web"}, None, "a name that begins with eks-", ["name"]),
     ("reserved tag", {**NEW, "tags": {"aws:x": "y"}}, None, "The tags aws:x of Fargate profile web of cluster edge are reserved", ["tags"]),
