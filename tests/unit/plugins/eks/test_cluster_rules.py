@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,6 +84,7 @@ CREATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("nodes among services to be", {"remote_node_networks": ["10.1.0.0/16"], "authentication_mode": "API", "service_ipv4_cidr": "10.1.0.0/20"}, "overlaps"),
     ("self-managed add-ons in Auto Mode", {"auto_mode": AUTO_ON, "authentication_mode": "API", "bootstrap_self_managed_addons": True}, "does not go with"),
     ("a float of YAML", {"version": "1.3"}, "Quote it: version: '1.30'"),
+    ("two Outposts", {"outpost_config": {"outpost_arns": ["arn:1", "arn:2"], "control_plane_instance_type": "m5.large"}}, "names more than one Outpost"),
 ]
 
 
@@ -112,6 +114,12 @@ def test_all_problems_are_told_at_once() -> None:
 def test_a_local_cluster_on_an_outpost_may_have_one_subnet() -> None:
     outpost = {"outpost_arns": ["arn:aws:outposts:us-east-1:111122223333:outpost/op-1"], "control_plane_instance_type": "m5.large"}
     assert plan_present(declared(role_arn=ROLE, subnets=["subnet-a"], outpost_config=outpost), None)
+
+
+def test_a_rollback_without_auto_mode_is_not_cancelled() -> None:
+    with pytest.raises(Refusal, match="its rollback cannot be cancelled") as caught:
+        plan_present(declared(cancel_rollback=True), replace(cluster(), rollback={"id": "u-1"}))
+    assert caught.value.facts["refused_fields"] == ["cancel_rollback"]
 
 
 def test_a_protected_cluster_is_not_deleted() -> None:
