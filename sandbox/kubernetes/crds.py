@@ -37,8 +37,11 @@ def react(cluster: Cluster, event: Event) -> None:
     if crd["metadata"].get("deletionTimestamp"):
         _end(cluster, crd)
         return
-    if event.old is None or event.old.get("spec") != crd["spec"] or crd["metadata"].get("uid") != event.old["metadata"]["uid"]:
+    old = event.old if event.old is not None and event.old["metadata"]["uid"] == crd["metadata"].get("uid") else None
+    if old is None or old.get("spec") != crd["spec"]:
         _stop(cluster, event.old or crd)
+        if old is None:
+            cluster.store.begin(_table(crd))
         _serve(cluster, crd)
     _accept(cluster, crd)
 
@@ -54,8 +57,14 @@ def _serve(cluster: Cluster, crd: Object) -> None:
         cluster.custom.setdefault(kind.api_version, {})[kind.plural] = kind
 
 
+def _table(crd: Object) -> Table:
+    return crd["spec"]["group"], crd["spec"]["names"]["plural"]
+
+
 def _stop(cluster: Cluster, crd: Object) -> None:
+    """Serve the kinds of a definition no longer; who watches them is told by the end of the watch."""
     spec = crd["spec"]
+    cluster.store.end(_table(crd))
     for version in spec["versions"]:
         api_version = f"{spec['group']}/{version['name']}"
         cluster.custom.get(api_version, {}).pop(spec["names"]["plural"], None)
@@ -67,7 +76,7 @@ def _end(cluster: Cluster, crd: Object) -> None:
     """Delete all objects of a definition that is being deleted, then let the definition go."""
     from sandbox.kubernetes import deletion, lifecycle
 
-    table = (crd["spec"]["group"], crd["spec"]["names"]["plural"])
+    table = _table(crd)
     for obj in cluster.store.rows(table):
         if not obj["metadata"].get("deletionTimestamp"):
             lifecycle.begin(cluster, table, obj)

@@ -21,6 +21,7 @@ from sandbox.kubernetes.errors import (
     no_such_path,
     not_found,
     required,
+    too_large,
     verb_not_supported,
 )
 from sandbox.kubernetes.exchange import Request, Response, Stream, body_of, patch_of
@@ -36,7 +37,6 @@ _DEPRECATED = {
 }
 _LARGEST_BODY = 3 * 1024 * 1024
 _HEALTH = ("/healthz", "/livez", "/readyz")
-_TOO_LARGE = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}], "retryAfterSeconds": 1}
 _CHECKS = ("ping", "log", "etcd", "informer-sync", "poststarthook/crd-informer-synced", "poststarthook/rbac/bootstrap-roles")
 
 
@@ -207,7 +207,7 @@ def _list(context: Context, kind: Kind) -> Answer:
     rows, version = context.cluster.store.snapshot(kind.store, context.route.namespace)
     wanted = query.get("resourceVersion", "")
     if wanted.isdigit() and int(wanted) > version:
-        raise ApiError(504, "Timeout", f"Timeout: Too large resource version: {wanted}, current: {version}", _TOO_LARGE)
+        raise too_large(int(wanted), version)
     rows, metadata = listing.page(context.cluster.store, kind.store, context.route.namespace, query, selector, rows, version)
     if kind.custom is not None:
         metadata.setdefault("continue", "")

@@ -23,6 +23,14 @@ _TOO_OLD = (
 )
 
 
+_TOO_OLD_EXACTLY = "The resourceVersion for the provided list is too old."
+
+
+def yes(query: Query, key: str) -> bool:
+    """Tell whether an option is on, as the server reads flags: any word but false and 0 will do."""
+    return query.get(key, "false").lower() not in ("false", "0")
+
+
 def check(query: Query, *, watching: bool) -> None:
     """Raise the 422 or 400 for options of a list or watch that contradict each other or are no numbers."""
     for key in ("limit", "timeoutSeconds"):
@@ -70,10 +78,10 @@ def page(store: Store, table: Table, namespace: str, query: Query, selector: Sel
     start, limit = ("", ""), max(0, int(query.get("limit") or 0))
     if query.get("continue"):
         version, start = _continuation(query["continue"])
-        rows = _rows_at(store, table, namespace, version)
+        rows = _rows_at(store, table, namespace, version, _TOO_OLD)
     elif query.get(_MATCH) == _EXACT:
         version = int(query["resourceVersion"])
-        rows = _rows_at(store, table, namespace, version)
+        rows = _rows_at(store, table, namespace, version, _TOO_OLD_EXACTLY)
     left = [row for row in rows if _place(row) > start]
     shown, beyond = _first(left, selector, limit)
     metadata: Object = {"resourceVersion": str(version)}
@@ -96,10 +104,10 @@ def _first(rows: list[Object], selector: Selector, limit: int) -> tuple[list[Obj
     return shown, 0
 
 
-def _rows_at(store: Store, table: Table, namespace: str, version: int) -> list[Object]:
+def _rows_at(store: Store, table: Table, namespace: str, version: int, words: str) -> list[Object]:
     found = store.rows_at(table, namespace, version)
     if found is None:
-        raise expired(_TOO_OLD)
+        raise expired(words)
     return found
 
 

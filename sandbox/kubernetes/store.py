@@ -41,6 +41,7 @@ class Store:
         self._tables: dict[Table, dict[Key, Object]] = {}
         self._events: deque[Event] = deque(maxlen=WINDOW)
         self._forgotten = first_version
+        self._begun: dict[Table, int] = {}
         self._watchers: dict[Table, set[SimpleQueue[Event | None]]] = {}
 
     def get(self, table: Table, namespace: str, name: str) -> Object | None:
@@ -113,8 +114,9 @@ class Store:
     def follow(self, table: Table, after: int) -> tuple[list[Event], SimpleQueue[Event | None]]:
         """Return the table's events since a version and a queue of those to come. Raises the 410 for a version too old."""
         with self.lock:
-            if after < self._forgotten and after < self.version:
-                raise expired(f"too old resource version: {after} ({self._forgotten})")
+            oldest = max(self._forgotten, self._begun.get(table, 0))
+            if after < oldest and after < self.version:
+                raise expired(f"too old resource version: {after} ({oldest})")
             queue: SimpleQueue[Event | None] = SimpleQueue()
             self._watchers.setdefault(table, set()).add(queue)
             return [event for event in self._events if event.table == table and event.version > after], queue
@@ -123,12 +125,22 @@ class Store:
         with self.lock:
             self._watchers.get(table, set()).discard(queue)
 
+    def begin(self, table: Table) -> None:
+        """Let the story of a table begin now: it is that of another kind from here on, though the name be the same."""
+        with self.lock:
+            self._begun[table] = self.version
+
+    def end(self, table: Table) -> None:
+        """End the watches of a table."""
+        with self.lock:
+            for queue in self._watchers.get(table, ()):
+                queue.put(None)
+
     def close(self) -> None:
         """End every watch."""
         with self.lock:
-            for queues in self._watchers.values():
-                for queue in queues:
-                    queue.put(None)
+            for table in self._watchers:
+                self.end(table)
 
 
 def _undo(rows: dict[Key, Object], event: Event) -> None:

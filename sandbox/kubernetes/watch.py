@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sandbox.kubernetes import conversion
+from sandbox.kubernetes import conversion, listing
 from sandbox.kubernetes.cluster import Cluster
-from sandbox.kubernetes.errors import bad_request
+from sandbox.kubernetes.errors import ApiError, too_large
 from sandbox.kubernetes.kinds import Kind
 from sandbox.kubernetes.represent import Form
 from sandbox.kubernetes.selectors import Selector
@@ -53,52 +53,62 @@ class Watch:
             obj = {**event.old, "metadata": {**event.old["metadata"], "resourceVersion": str(event.version)}}
         return kind, self.form(conversion.outward(self.kind, obj))
 
-    def line(self, kind: str, obj: Object) -> bytes:
-        return json.dumps({"type": kind, "object": obj}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-
-    def bookmark(self, version: int, initial: bool = False) -> bytes:
-        metadata: Object = {"resourceVersion": str(version), "creationTimestamp": None}
+    def bookmark(self, version: int, initial: bool = False) -> tuple[str, Object]:
+        """Return the event that says up to where all has been told; `initial`: that the first events are over."""
+        metadata: Object = {"resourceVersion": str(version)}
         if initial:
             metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
-        return self.line("BOOKMARK", {"kind": self.kind.kind, "apiVersion": self.kind.api_version, "metadata": metadata})
+        return "BOOKMARK", self.form({"kind": self.kind.kind, "apiVersion": self.kind.api_version, "metadata": metadata})
+
+
+class Lines:
+    """The lines of one stream. Only the first Table says which columns it has."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def __call__(self, kind: str, obj: Object) -> bytes:
+        if obj.get("kind") == "Table":
+            obj = {**obj, "columnDefinitions": None} if self._told else obj
+            self._told = True
+        return json.dumps({"type": kind, "object": obj}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
 def start(watch: Watch, query: Mapping[str, str]) -> Iterator[bytes]:
-    """Return the chunks of a watch. Raises the 400 or 410 of a request that cannot be answered."""
-    table, version = watch.kind.store, _version(query.get("resourceVersion", ""))
-    listed = query.get("sendInitialEvents") == "true"
-    with watch.cluster.store.lock:
-        first = listed or (version == 0 and query.get("sendInitialEvents") != "false")
-        now = watch.cluster.store.version
-        past, queue = watch.cluster.store.follow(table, now if first else version)
-        rows = watch.cluster.store.rows(table, watch.namespace) if first else []
-    initial = [Event(now, "ADDED", table, row, None) for row in rows]
+    """Return the chunks of a watch. A version that is too old or not yet there is told in an event: the stream has begun."""
+    version, bookmarks = int(query.get("resourceVersion") or 0), listing.yes(query, "allowWatchBookmarks")
+    streams = listing.yes(query, "sendInitialEvents") or (bookmarks and version == 0 and not query.get("resourceVersionMatch"))
+    try:
+        with watch.cluster.store.lock:
+            now = watch.cluster.store.version
+            if streams and version > now:
+                raise too_large(version, now)
+            # Without a version, or with 0, one hears first what is there; that only later events are wanted has to be said
+            first = streams or (version == 0 and not query.get("resourceVersionMatch"))
+            past, queue = watch.cluster.store.follow(watch.kind.store, version if version and not streams else now)
+            rows = watch.cluster.store.rows(watch.kind.store, watch.namespace) if first else []
+    except ApiError as error:
+        return iter([Lines()("ERROR", error.status())])
+    initial = [Event(now, "ADDED", watch.kind.store, row, None) for row in rows]
     seconds = float(query.get("timeoutSeconds") or DEFAULT_SECONDS)
-    bookmarks = query.get("allowWatchBookmarks") in ("true", "1")
-    return _chunks(watch, [*initial, *past], queue, now, listed and bookmarks, bookmarks, seconds)
+    return _chunks(watch, [*initial, *past], queue, now if streams and bookmarks else None, bookmarks, seconds)
 
 
-def _version(text: str) -> int:
-    if text and not text.isdigit():
-        raise bad_request(f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
-    return int(text or 0)
-
-
-def _chunks(
-    watch: Watch, first: list[Event], queue: SimpleQueue[Event | None], version: int, mark_initial: bool, bookmarks: bool, seconds: float
-) -> Iterator[bytes]:
+def _chunks(watch: Watch, first: list[Event], queue: SimpleQueue[Event | None], mark: int | None, bookmarks: bool, seconds: float) -> Iterator[bytes]:
+    """Yield the first events, a bookmark after them where there is a version to mark, then what comes."""
+    line = Lines()
     try:
         for event in first:
             if shown := watch.shown(event):
-                yield watch.line(*shown)
-        if mark_initial:
-            yield watch.bookmark(version, initial=True)
-        yield from _following(watch, queue, bookmarks, time.monotonic() + seconds)
+                yield line(*shown)
+        if mark is not None:
+            yield line(*watch.bookmark(mark, initial=True))
+        yield from _following(watch, line, queue, bookmarks, time.monotonic() + seconds)
     finally:
         watch.cluster.store.unfollow(watch.kind.store, queue)
 
 
-def _following(watch: Watch, queue: SimpleQueue[Event | None], bookmarks: bool, end: float) -> Iterator[bytes]:
+def _following(watch: Watch, line: Lines, queue: SimpleQueue[Event | None], bookmarks: bool, end: float) -> Iterator[bytes]:
     marked = time.monotonic()
     while (now := time.monotonic()) < end:
         try:
@@ -106,9 +116,9 @@ def _following(watch: Watch, queue: SimpleQueue[Event | None], bookmarks: bool, 
         except Empty:
             due = bookmarks and now - marked >= BOOKMARK_SECONDS
             marked = now if due else marked
-            yield watch.bookmark(watch.cluster.store.version) if due else b""
+            yield line(*watch.bookmark(watch.cluster.store.version)) if due else b""
             continue
         if event is None:
             return
         if shown := watch.shown(event):
-            yield watch.line(*shown)
+            yield line(*shown)

@@ -49,10 +49,10 @@ def _check_version(program: Built | Packaged, path: Path) -> None:
     said = cache.answer(path, program.asked)
     if said is None:
         raise SandboxError(f"{path} does not run: `{path} {' '.join(program.asked)}` failed: fetch it again, or unset {VARIABLE}")
-    found, wanted = version(said), oldest(program)
-    fits = found is not None and (found == wanted if isinstance(program, Built) else found >= wanted)
-    if not fits:
-        needed = f"{wanted[0]}.{wanted[1]}{'' if isinstance(program, Built) else ' or later'}"
+    found, wanted = version(said), program.oldest or version(program.version)
+    assert wanted is not None
+    if not suffices(program, found):
+        needed = f"{wanted[0]}.{wanted[1]}{' or later' if program.oldest else ''}"
         has = f"{found[0]}.{found[1]}" if found else "of no version"
         raise SandboxError(f"{path} is {has}, and {needed} is needed: name a folder of that version, or unset {VARIABLE}")
 
@@ -63,8 +63,8 @@ def version(said: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def oldest(program: Built | Packaged) -> tuple[int, int]:
-    """Return major and minor of what is asked for: exactly that of a built program, that or later of a packaged one."""
-    found = version(program.version) if isinstance(program, Built) else program.oldest
-    assert found is not None
-    return found
+def suffices(program: Built | Packaged, found: tuple[int, int] | None) -> bool:
+    """Tell whether a version will do: the oldest that the program may have or a later one, else exactly the one that would be built."""
+    if found is None:
+        return False
+    return found >= program.oldest if program.oldest is not None else isinstance(program, Built) and found == version(program.version)

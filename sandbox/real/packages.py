@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.real import assets, cache
-from sandbox.real.catalogue import Packaged
+from sandbox.real.catalogue import Built, Packaged
 from sandbox.state import SandboxError
 
 Say = Callable[[str], None]
@@ -18,10 +18,7 @@ APT_SECONDS = 300.0
 
 
 def ensure(program: Packaged, say: Say) -> Path:
-    """Return the program. Raises SandboxError, in one line, where it is neither installed nor to be had."""
-    on_path = shutil.which(program.name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/bin")
-    if on_path and works(program, Path(on_path)):
-        return Path(on_path)
+    """Return the program, unpacked into the cache. Raises SandboxError, in one line, where it is not to be had."""
     path = cache.root() / cache.key([*program.packages, os.uname().machine, _system()]) / program.name
     if works(program, path):
         return path
@@ -32,10 +29,15 @@ def ensure(program: Packaged, say: Say) -> Path:
     return path
 
 
-def works(program: Packaged, path: Path) -> bool:
+def installed(program: Built | Packaged) -> Path | None:
+    """Return the program of the machine's own, where there is one that serves as well."""
+    found = shutil.which(program.name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/bin") if program.oldest else None
+    return Path(found) if found and works(program, Path(found)) else None
+
+
+def works(program: Built | Packaged, path: Path) -> bool:
     """Tell whether the program is there, runs, and is new enough."""
-    found = assets.version((cache.answer(path, program.asked) if path.exists() else None) or "")
-    return found is not None and found >= program.oldest
+    return assets.suffices(program, assets.version((cache.answer(path, program.asked) if path.exists() else None) or ""))
 
 
 def _system() -> str:

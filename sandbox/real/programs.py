@@ -24,7 +24,7 @@ def note(text: str) -> None:
 def ensure(name: str, say: Say = note) -> Path:
     """Return the path of a program that runs here and has the right version. Raises SandboxError, in one line that says what to do."""
     program = PROGRAMS[name]
-    found = assets.find(program)
+    found = assets.find(program) or packages.installed(program)
     if found is not None:
         return found
     return build.ensure(program, say) if isinstance(program, Built) else packages.ensure(program, say)

@@ -47,6 +47,12 @@ def _version(names: Names, path: Path, value: Any) -> Any:
     return "<version of the list>" if len(path) == 2 and "<list>" in names.known else names.word("version", value)
 
 
+def _bookmark(names: Names, path: Path, value: Any) -> Any:
+    if not isinstance(value, dict) or value.get("type") != "BOOKMARK":
+        return value
+    return json.loads(re.sub(r'"resourceVersion": "[^"]*"', '"resourceVersion": "<version of the bookmark>"', json.dumps(value)))
+
+
 def _version_in_words(names: Names, path: Path, value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -156,6 +162,7 @@ def _continue(names: Names, path: Path, value: Any) -> Any:
 NORMALISERS: tuple[tuple[str, Callable[[Names, Path, Any], Any]], ...] = (
     ("uids are random; each gets a number, in messages and in the keys of managed fields too", _uid),
     ("resource versions count all writes of a server; each object's gets a number, a list's is that of the whole store", _version),
+    ("up to which version of all writes a bookmark speaks depends on when one asks", _bookmark),
     ("the same, in the texts of errors", _version_in_words),
     ("below which prefix etcd has its objects is a server's own setting", _prefix_in_etcd),
     ("times near now are when the case ran; others, which the case itself said, are compared", _time),

@@ -44,7 +44,12 @@ def test_initial_events_end_with_a_bookmark(api: Any) -> None:
     assert found[1]["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
 
 
-def test_a_version_from_before_the_window_is_gone(api: Any) -> None:
-    code, status = api.get(f"{MAPS}?watch=true&resourceVersion=1")
-    assert (code, status["reason"]) == (410, "Expired")
-    assert status["message"].startswith("too old resource version: 1 (")
+def test_a_version_from_before_the_window_is_told_in_an_event(api: Any) -> None:
+    (event,) = events(api, "resourceVersion=1")
+    assert (event["type"], event["object"]["code"], event["object"]["reason"]) == ("ERROR", 410, "Expired")
+    assert event["object"]["message"].startswith("too old resource version: 1 (")
+
+
+def test_a_list_of_a_version_from_before_the_window_is_gone(api: Any) -> None:
+    code, status = api.get(f"{MAPS}?resourceVersion=1&resourceVersionMatch=Exact")
+    assert (code, status["reason"], status["message"]) == (410, "Expired", "The resourceVersion for the provided list is too old.")

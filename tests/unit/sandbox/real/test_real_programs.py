@@ -182,7 +182,7 @@ def test_an_old_go_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 def test_no_etcd_is_one_line_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    program = Packaged("no-such-etcd", ("etcd-server",), ("--version",), (3, 4))
+    program = Packaged("no-such-etcd", ("etcd-server",), ("--version",), (3, 6))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(
         SandboxError, match=r"^There is no no-such-etcd on PATH, and no apt-get to fetch it with: install it \(Debian: apt-get install etcd-server\)$"
@@ -194,9 +194,16 @@ def test_a_package_that_cannot_be_had_is_one_line(monkeypatch: pytest.MonkeyPatc
     script(tmp_path / "bin" / "apt-get", "echo 'E: Unable to locate package etcd-server' >&2; exit 100")
     script(tmp_path / "bin" / "dpkg-deb", "exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    program = Packaged("no-such-etcd", ("etcd-server",), ("--version",), (3, 4))
+    program = Packaged("no-such-etcd", ("etcd-server",), ("--version",), (3, 6))
     with pytest.raises(SandboxError, match=r"apt-get failed \(E: Unable to locate package etcd-server\): install it"):
         packages.ensure(program, lambda _: None)
+
+
+@pytest.mark.parametrize(("said", "serves"), [("3.4.23", False), ("3.5.16", False), ("3.6.8", True), ("3.7.0", True)])
+def test_an_etcd_on_path_serves_where_it_is_new_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, serves: bool) -> None:
+    found = script(tmp_path / "bin" / "etcd", f"echo 'etcd Version: {said}'")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin")
+    assert packages.installed(PROGRAMS["etcd"]) == (found if serves else None)
 
 
 # KUBEBUILDER_ASSETS
@@ -218,7 +225,7 @@ def test_the_assets_folder_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     [
         ("kube-apiserver", "Kubernetes v1.35.3", r"kube-apiserver is 1\.35, and 1\.36 is needed: name a folder of that version, or unset KUBEBUILDER_ASSETS$"),
         ("kube-apiserver", "hello", r"kube-apiserver is of no version, and 1\.36 is needed"),
-        ("etcd", "etcd Version: 3.3.27", r"etcd is 3\.3, and 3\.4 or later is needed"),
+        ("etcd", "etcd Version: 3.5.16", r"etcd is 3\.5, and 3\.6 or later is needed"),
     ],
 )
 def test_assets_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, said: str, words: str) -> None:
