@@ -11,7 +11,7 @@ import pytest
 from sandbox.real import testing
 from sandbox.real.client import Client
 from sandbox.real.collector import Collector
-from tests.conformance.real.waits import is_gone, until
+from tests.conformance.real.waits import is_gone, is_served, until
 
 Object = dict[str, Any]
 
@@ -97,7 +97,7 @@ def test_a_custom_resource_that_comes_later_is_collected_too(server: testing.Run
     definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     server.call("POST", definitions, {"metadata": {"name": f"things.{group}"}, "spec": spec})
     things = f"/apis/{group}/v1/namespaces/{place}/things"
-    until("the kind is served", lambda: not is_gone(server, things))
+    until("the kind is served", lambda: is_served(server, things))
     owner = made(server, things, {"apiVersion": f"{group}/v1", "kind": "Thing", "metadata": {"name": "owner"}})
     made(server, maps(place), owned("child", owner))
     delete(server, f"{things}/owner", "Foreground")

@@ -26,3 +26,14 @@ def is_gone(server: testing.Running, path: str) -> bool:
             return True
         raise
     return False
+
+
+def is_served(server: testing.Running, path: str) -> bool:
+    """Tell whether a kind is served: neither unknown yet (404) nor still given its storage (429)."""
+    try:
+        server.call("GET", path)
+    except urllib.error.HTTPError as error:
+        if error.code in (404, 429):
+            return False
+        raise
+    return True
