@@ -26,7 +26,7 @@ class Keeper:
 
     def keep(self) -> None:
         """Renew all once a fourth of the shortest lease has passed."""
-        shortest = min((live.spec.lease_seconds for live, _ in self.taken), default=0)
+        shortest = min((live.spec.lease_seconds for live, outcome in self.taken), default=0)
         if self.taken and not self.run.check_mode and self.run.clock.now() - self.at >= shortest / 4:
             self.renew_all()
 
@@ -52,7 +52,7 @@ def held_together(lives: list[LiveLease], run: Run) -> tuple[list[Outcome], bool
         except FleetopsError as error:
             _give_back(fresh, run, error)
             raise
-    return [outcome for _, outcome in keeper.taken], not fresh and not run.check_mode
+    return [outcome for live, outcome in keeper.taken], not fresh and not run.check_mode
 
 
 def released_together(lives: list[LiveLease], run: Run) -> list[Outcome]:
@@ -66,7 +66,7 @@ def released_together(lives: list[LiveLease], run: Run) -> list[Outcome]:
     if failures:
         first = failures[0][1]
         if len(lives) > 1:
-            _tell(first, [live.spec.name for live in lives if live not in [each for each, _ in failures]], failures)
+            _tell(first, [live.spec.name for live in lives if live not in [each for each, failure in failures]], failures)
         raise first
     return outcomes[::-1]
 
@@ -95,5 +95,5 @@ def _give_back(fresh: list[LiveLease], run: Run, error: FleetopsError) -> None:
 def _tell(error: FleetopsError, back: list[str], failures: list[tuple[LiveLease, FleetopsError]]) -> None:
     error.facts["given_back"] = back
     error.facts["not_given_back"] = [{"name": live.spec.name, "error": str(other)} for live, other in failures]
-    names = ", ".join(live.spec.name for live, _ in failures)
+    names = ", ".join(live.spec.name for live, failure in failures)
     error.message += f" Not given back: {names}." if failures else ""
