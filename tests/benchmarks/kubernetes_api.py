@@ -29,7 +29,7 @@ from sandbox.real.servers import ControlPlanes
 from tests.benchmarks.figures import Figures, describe_machine, table, write
 from tests.benchmarks.main_job import pss, read
 
-RESERVE_MIB = 3072
+RESERVE_MIB = 2048
 OBJECTS = 500
 STARTS = 3
 COUNTS = (1, 5, 100, 1000)
@@ -72,7 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--embedded", type=int, default=1000, help="most embedded clusters (default: %(default)s)")
     parser.add_argument("--real", type=int, default=100, help="most real clusters (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=600, help="most time for starting real clusters (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=900, help="most time for starting real clusters (default: %(default)s)")
     parser.add_argument("--requests", type=int, default=300, help="requests of each sort (default: %(default)s)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     args = parser.parse_args()
