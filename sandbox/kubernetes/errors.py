@@ -35,9 +35,10 @@ class ApiError(Exception):
         self.message = message
         self.details = details
         self.headers: dict[str, str] = {}
+        self.metadata: dict[str, Any] = {}
 
     def status(self) -> dict[str, Any]:
-        body: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
+        body: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": self.metadata, "status": "Failure", "message": self.message}
         if self.reason:
             body["reason"] = self.reason
         if self.details is not None:

@@ -24,6 +24,7 @@ _TOO_OLD = (
 
 
 _TOO_OLD_EXACTLY = "The resourceVersion for the provided list is too old."
+_NOW = -1  # the version in a token that goes on in whatever is there by then
 
 
 def yes(query: Query, key: str) -> bool:
@@ -77,17 +78,20 @@ def page(store: Store, table: Table, namespace: str, query: Query, selector: Sel
     """Return the rows that a list shows and its metadata. `rows` are those at `version`; a page goes on at the version of the first."""
     start, limit = ("", ""), max(0, int(query.get("limit") or 0))
     if query.get("continue"):
-        version, start = _continuation(query["continue"])
-        rows = _rows_at(store, table, namespace, version, _TOO_OLD)
+        told, start = _continuation(query["continue"])
+        if told != _NOW:
+            version, rows = told, _continued(store, table, namespace, told, start)
     elif query.get(_MATCH) == _EXACT:
         version = int(query["resourceVersion"])
-        rows = _rows_at(store, table, namespace, version, _TOO_OLD_EXACTLY)
+        exactly = store.rows_at(table, namespace, version)
+        if exactly is None:
+            raise expired(_TOO_OLD_EXACTLY)
+        rows = exactly
     left = [row for row in rows if _place(row) > start]
     shown, beyond = _first(left, selector, limit)
     metadata: Object = {"resourceVersion": str(version)}
     if beyond:
-        token = json.dumps({"v": version, "start": list(_place(shown[-1]))}).encode()
-        metadata["continue"] = base64.urlsafe_b64encode(token).decode()
+        metadata["continue"] = _token(version, _place(shown[-1]))
         if not query.get("labelSelector") and not query.get("fieldSelector"):
             metadata["remainingItemCount"] = beyond
     return shown, metadata
@@ -104,15 +108,22 @@ def _first(rows: list[Object], selector: Selector, limit: int) -> tuple[list[Obj
     return shown, 0
 
 
-def _rows_at(store: Store, table: Table, namespace: str, version: int, words: str) -> list[Object]:
-    found = store.rows_at(table, namespace, version)
-    if found is None:
-        raise expired(words)
-    return found
+def _continued(store: Store, table: Table, namespace: str, version: int, start: tuple[str, str]) -> list[Object]:
+    """Return the rows of the first page's version; where they are forgotten, the error has a token that goes on with those of now."""
+    rows = store.rows_at(table, namespace, version)
+    if rows is None:
+        error = expired(_TOO_OLD)
+        error.metadata = {"continue": _token(_NOW, start)}
+        raise error
+    return rows
 
 
 def _place(obj: Object) -> tuple[str, str]:
     return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+
+
+def _token(version: int, start: tuple[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps({"v": version, "start": list(start)}).encode()).decode()
 
 
 def _continuation(token: str) -> tuple[int, tuple[str, str]]:
