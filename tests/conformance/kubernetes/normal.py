@@ -53,6 +53,13 @@ def _bookmark(names: Names, path: Path, value: Any) -> Any:
     return json.loads(re.sub(r'"resourceVersion": "[^"]*"', '"resourceVersion": "<version of the bookmark>"', json.dumps(value)))
 
 
+def _bookmarks_by_time(names: Names, path: Path, value: Any) -> Any:
+    if path or not isinstance(value, list):
+        return value
+    marks = [isinstance(event, dict) and event.get("type") == "BOOKMARK" for event in value]
+    return [event for index, event in enumerate(value) if not (index and marks[index] and marks[index - 1])]
+
+
 def _version_in_words(names: Names, path: Path, value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -163,7 +170,8 @@ NORMALISERS: tuple[tuple[str, Callable[[Names, Path, Any], Any]], ...] = (
     ("uids are random; each gets a number, in messages and in the keys of managed fields too", _uid),
     ("resource versions count all writes of a server; each object's gets a number, a list's is that of the whole store", _version),
     ("up to which version of all writes a bookmark speaks depends on when one asks", _bookmark),
-    ("the same, in the texts of errors", _version_in_words),
+    ("whether a second bookmark follows a first one before a watch of seconds ends is a matter of the server's clock", _bookmarks_by_time),
+    ("the same of versions, in the texts of errors", _version_in_words),
     ("below which prefix etcd has its objects is a server's own setting", _prefix_in_etcd),
     ("times near now are when the case ran; others, which the case itself said, are compared", _time),
     ("an object quoted in an error has its members in the order of Go's structs", _quoted_json),
