@@ -12,6 +12,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")  # read when mot
 
 import moto.backends
 from botocore.model import OperationModel
+from moto.core.model import ServiceModel
 from moto.core.request import determine_request_protocol
 from moto.core.serialize import SerializationContext, get_serializer_class
 from moto.core.utils import get_service_model
@@ -83,10 +84,15 @@ def run(app: App, environ: Environ) -> Answer:
     return answer["status"], answer["headers"], body
 
 
+def protocol_of(service: str, content_type: str) -> tuple[ServiceModel, str]:
+    """Return the service's model, and the protocol that a request of this content type speaks."""
+    model = get_service_model(service)
+    return model, determine_request_protocol(model, content_type)
+
+
 def error_answer(service: str, content_type: str, code: str, message: str) -> Answer:
     """Return an error in the protocol that the service, and this request, speak."""
-    model = get_service_model(service)
-    protocol = determine_request_protocol(model, content_type)
+    model, protocol = protocol_of(service, content_type)
     serializer = get_serializer_class(service, protocol)(OperationModel({}, model), SerializationContext())
     answer = serializer.serialize(_Fault(code, message))
     body = answer["body"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws import answers
+from sandbox.aws import answers, moto_side, parsed
 from sandbox.aws.eks import OPERATIONS
 
 NOW = time.time()
@@ -58,4 +58,40 @@ def test_a_misfit_fails_the_call_and_is_remembered(aws: Any, cluster: Any, eks: 
 def test_an_undeclared_error_is_a_misfit_too(aws: Any, eks: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OPERATIONS, "DescribeCluster", OPERATIONS["ListTagsForResource"])
     assert refused(eks.describe_cluster, name="edge").code == "InternalFailure"
+    aws.world.misfits.clear()
+
+
+JSON = "application/x-amz-json-1.1"
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "sent", "answer", "problem"),
+    [
+        ("kms", "DescribeKey", JSON, (200, [], b'{"KeyMetadata": {"KeyId": "1"}}'), ""),
+        ("kms", "DescribeKey", JSON, (200, [], b'{"KeyMetadata": {"Enabled": true}}'), 'Missing required parameter in KeyMetadata: "KeyId"'),
+        ("kms", "DescribeKey", JSON, (400, [], b'{"__type": "NotFoundException", "message": "no key"}'), ""),
+        ("kms", "DescribeKey", JSON, (400, [], b"{}"), "the error has no Message"),
+        ("kms", "DescribeKeys", JSON, (200, [], b"{}"), "botocore's kms has no such operation"),
+        ("iam", "GetRole", FORM, (200, [], b"<GetRoleResponse><GetRoleResult>"), "botocore cannot parse it"),
+        ("iam", "GetRole", FORM, (200, [], b"<GetRoleResponse><GetRoleResult><Role/></GetRoleResult></GetRoleResponse>"), 'in Role: "RoleName"'),
+    ],
+)
+def test_an_answer_of_moto_is_parsed_by_botocore_or_says_why_not(
+    service: str, operation: str, sent: str, answer: tuple[int, list[tuple[str, str]], bytes], problem: str
+) -> None:
+    found = "\n".join(parsed.problems(service, operation, sent, answer))
+    assert problem in found
+    assert bool(found) == bool(problem)
+
+
+def test_a_misfit_of_moto_is_remembered(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moto_side, "run", lambda _app, _environ: (200, [], b"{}"))
+    kms = aws.client("kms")
+    kms.list_keys()
+    kms.describe_key(KeyId="1")
+    assert aws.world.misfits == []
+    monkeypatch.setattr(moto_side, "run", lambda _app, _environ: (200, [], b'{"KeyMetadata": {}}'))
+    kms.describe_key(KeyId="1")
+    assert aws.world.misfits == ['kms:DescribeKey: Missing required parameter in KeyMetadata: "KeyId"']
     aws.world.misfits.clear()

@@ -128,19 +128,19 @@ def test_an_ami_release_may_be_asked_for(cluster: Any, new_nodegroup: Any, eks: 
 
 def test_a_template_answers_id_and_name_and_moves_by_version(aws: Any, cluster: Any, new_nodegroup: Any, eks: Any, refused: Any) -> None:
     ec2 = aws.client("ec2")
-    made = ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData={"InstanceType": "m5.large"})["LaunchTemplate"]["LaunchTemplateId"]
+    made = ec2.create_launch_template(LaunchTemplateName="gpu", LaunchTemplateData={"InstanceType": "m5.large"})["LaunchTemplate"]["LaunchTemplateId"]
     ec2.create_launch_template_version(LaunchTemplateId=made, LaunchTemplateData={"InstanceType": "m6i.large"})
-    assert new_nodegroup(launchTemplate={"name": "t"})["launchTemplate"] == {"id": made, "name": "t", "version": "1"}
+    assert new_nodegroup(launchTemplate={"name": "gpu"})["launchTemplate"] == {"id": made, "name": "gpu", "version": "1"}
     eks.update_nodegroup_version(**KEY, launchTemplate={"id": made, "version": "2"})
-    assert described(eks)["launchTemplate"] == {"id": made, "name": "t", "version": "2"}
-    both = {"id": made, "name": "t", "version": "1"}
+    assert described(eks)["launchTemplate"] == {"id": made, "name": "gpu", "version": "2"}
+    both = {"id": made, "name": "gpu", "version": "1"}
     assert refused(eks.update_nodegroup_version, **KEY, launchTemplate=both).message.startswith("Either provide launch template ID or")
     assert "only its version" in refused(eks.update_nodegroup_version, **KEY, launchTemplate={"id": "lt-other", "version": "1"}).message
 
 
 def test_a_template_with_an_image_makes_the_group_custom(aws: Any, cluster: Any, new_nodegroup: Any, eks: Any, refused: Any) -> None:
     image = {"ImageId": "ami-12c6146b", "InstanceType": "m5.large"}
-    made = aws.client("ec2").create_launch_template(LaunchTemplateName="t", LaunchTemplateData=image)["LaunchTemplate"]["LaunchTemplateId"]
+    made = aws.client("ec2").create_launch_template(LaunchTemplateName="gpu", LaunchTemplateData=image)["LaunchTemplate"]["LaunchTemplateId"]
     assert new_nodegroup(launchTemplate={"id": made})["amiType"] == "CUSTOM"
     assert "custom AMI" in refused(eks.update_nodegroup_version, **KEY, version="1.35").message
 
