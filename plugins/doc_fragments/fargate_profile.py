@@ -28,6 +28,7 @@ options:
     description:
       - IDs of the private subnets in which pods run, compared as a set. Cannot change afterwards.
       - Without it a new profile gets the cluster's private subnets.
+      - Looked up before creation where the caller may C(ec2:DescribeSubnets); those that are not there are refused before any call.
     type: list
     elements: str
   selectors:

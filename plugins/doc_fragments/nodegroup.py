@@ -27,6 +27,7 @@ options:
     description:
       - IDs of the subnets, compared as a set. Cannot change afterwards.
       - Needed to create the node group.
+      - Looked up before creation where the caller may C(ec2:DescribeSubnets); those that are not there are refused before any call.
     type: list
     elements: str
   scaling_config:

@@ -15,6 +15,9 @@ description:
   - What differs is sent in the order EKS takes, one type of update a call, each waited for by its update id.
     An operation that somebody else has under way is waited for first.
   - What EKS cannot do (another role, another service range, a version skipped) is refused before any call.
+    So are subnets, security groups and keys that are not there or do not fit, and networks that overlap the VPC's. They are looked up only where a change
+    depends on them, with C(ec2:DescribeSubnets), C(ec2:DescribeSecurityGroups), C(ec2:DescribeVpcs) and C(kms:DescribeKey);
+    who may not look is warned, and has EKS refuse them.
   - An option that is not mentioned is left as it is; an empty list takes away what there is.
   - Takes the options of M(community.aws.eks_cluster) by their names and meaning. In contrast to it, this module waits unless O(wait=false).
 author:
@@ -491,7 +494,7 @@ def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     spec = ClusterSpec.from_params(params)
     if present:
         spec = with_group_ids(spec, lambda: context.clients("ec2"))
-    live = LiveCluster(context.clients("eks"), spec, clock=context.clock, present=present, wait=bool(params["wait"]), refresh=not context.check_mode)
+    live = LiveCluster(context.clients, spec, clock=context.clock, present=present, wait=bool(params["wait"]), check_mode=context.check_mode)
     outcome = reconcile(live, context.run(params))
     cluster = to_result(outcome.state)
     upgrade = {"upgrade": live.evidence.told} if live.evidence.told else {}

@@ -150,7 +150,7 @@ SPEC: dict[str, Any] = {
 
 def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """Make the profile as declared and return it, at the top level too, as community.aws does."""
-    outcome = reconcile(live_profile(context.clients("eks"), params, wait=params["wait"], clock=context.clock), context.run(params))
+    outcome = reconcile(live_profile(context.clients, params, wait=params["wait"], clock=context.clock), context.run(params))
     result = to_result(outcome.state)
     return {**(result or {}), **outcome.common(), "fargate_profile": result}
 

@@ -120,7 +120,7 @@ SPEC: dict[str, Any] = {
 
 def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """Make the cluster's Fargate profiles as declared and return them."""
-    outcome = reconcile(live_profiles(context.clients("eks"), params, clock=context.clock), context.run(params))
+    outcome = reconcile(live_profiles(context.clients, params, clock=context.clock), context.run(params))
     states = [outcome.state[name] for name in sorted(outcome.state)]
     return {**outcome.common(), "fargate_profiles": [to_result(state) for state in states if state is not None]}
 

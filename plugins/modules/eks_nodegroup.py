@@ -228,7 +228,8 @@ SPEC: dict[str, Any] = {
 
 def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """Make the node group as declared and return it, at the top level too, as community.aws does."""
-    outcome = reconcile(live_nodegroup(context.clients, params, wait=params["wait"], clock=context.clock), context.run(params))
+    live = live_nodegroup(context.clients, params, wait=params["wait"], check_mode=context.check_mode, clock=context.clock)
+    outcome = reconcile(live, context.run(params))
     outcome.warnings += health_warnings(outcome.state)
     result = to_result(outcome.state)
     return {**(result or {}), **outcome.common(), "nodegroup": result}

@@ -131,7 +131,8 @@ SPEC: dict[str, Any] = {
 
 def run(params: dict[str, Any], context: Context) -> dict[str, Any]:
     """Make the cluster's node groups as declared and return them."""
-    outcome = reconcile(live_nodegroups(context.clients, params, clock=context.clock), context.run(params))
+    live = live_nodegroups(context.clients, params, check_mode=context.check_mode, clock=context.clock)
+    outcome = reconcile(live, context.run(params))
     states = [outcome.state[name] for name in sorted(outcome.state)]
     outcome.warnings += [warning for state in states for warning in health_warnings(state)]
     return {**outcome.common(), "nodegroups": [to_result(state) for state in states if state is not None]}

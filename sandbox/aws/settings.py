@@ -22,7 +22,8 @@ class Settings:
 
     delay: how long a resource stays CREATING, UPDATING or DELETING; delays: the same for one kind.
     latency: added to every answer. consistency: how long reads still answer what was true before a write.
-    iam_propagation: how long a new role is unknown to EKS. strict_references: refuse roles, subnets and keys that do not exist.
+    iam_propagation: how long a new role is unknown to EKS. strict_references: refuse roles, subnets and keys that do not exist;
+    without it whatever is named exists, and EC2 and KMS, asked for it, know it too.
     iam_text: which of the service's texts says so (references.TEXTS; empty: the operation's own).
     quotas: how many of a kind there may be (QUOTAS has AWS's numbers; a kind that is left out is not limited).
     requests_per_second: how many calls of EKS an account makes in a region before it is throttled, in bursts of twice as many; 0: as many as it likes.

@@ -11,7 +11,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
-from sandbox.aws import answers, control, faults, moto_side, pages, sts, validation
+from sandbox.aws import answers, control, faults, moto_side, pages, parsed, sts, supposed, validation
 from sandbox.aws.context import Context
 from sandbox.aws.eks import OPERATIONS as EKS
 from sandbox.aws.errors import ApiError, DropConnection
@@ -103,11 +103,17 @@ class Application:
         identity = self.world.principals.own_identity(call.access_key) if (call.service, call.operation) == ("sts", "GetCallerIdentity") else None
         if identity is not None:
             return (*sts.caller_identity(identity), None)
+        if not self.world.settings.strict_references:
+            with self.world.lock:
+                supposed.suppose(call)
         wire.environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         wire.environ["HTTP_" + pages.HEADER.upper().replace("-", "_")] = str(self.world.settings.page or "")
         # a conditional write is atomic in DynamoDB; in moto, between threads, it is not
         with self._conditional if call.service == "dynamodb" else nullcontext():
             status, headers, body = moto_side.run(self._moto, wire.environ)
+        found = parsed.problems(call.service, call.operation, str(wire.environ.get("CONTENT_TYPE", "")), (status, headers, body))
+        if found:
+            self.world.misfit(f"{call.service}:{call.operation}: {'; '.join(found)}")
         self._remember_role(call, status)
         return status, headers, body, None if status < 400 else _code_in(body)
 

@@ -18,8 +18,6 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIMULATOR = ROOT / "sandbox" / "aws"
 TABLE = "tests/integration/modules/test_refusals.py"
-MOST_NOT_YET = 14
-"""Refusals that a plan could know by one more read, and does not yet: the number may only shrink."""
 
 Site = tuple[str, str]
 """(file and function, text of the refusal; what the code fills in is a <…>)."""
@@ -71,9 +69,9 @@ def test_every_refusal_of_the_simulator_has_one_entry_and_every_entry_a_refusal(
 
 @pytest.mark.parametrize("entry", entries(), ids=_name)
 def test_an_entry_names_its_rows_or_its_reason(entry: dict[str, Any]) -> None:
-    kinds = entry.keys() & {"plan", "cannot", "not_yet"}
+    kinds = entry.keys() & {"plan", "cannot"}
     assert kinds, "neither rows nor a reason"
-    assert entry.keys() <= {"site", "says", "plan", "cannot", "because", "not_yet"}
+    assert entry.keys() <= {"site", "says", "plan", "cannot", "because"}
     assert entry.get("cannot", next(iter(ledger()["reasons"]))) in ledger()["reasons"]
     for row in entry.get("plan", ()):
         path, _, name = row.partition("::")
@@ -82,10 +80,6 @@ def test_an_entry_names_its_rows_or_its_reason(entry: dict[str, Any]) -> None:
 
 def test_no_reason_is_without_a_refusal() -> None:
     assert {entry["cannot"] for entry in entries() if "cannot" in entry} == set(ledger()["reasons"])
-
-
-def test_what_a_plan_could_know_and_does_not_only_shrinks() -> None:
-    assert sum("not_yet" in entry for entry in entries()) == MOST_NOT_YET
 
 
 @functools.cache

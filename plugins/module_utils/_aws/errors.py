@@ -22,9 +22,10 @@ else:
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+"""How services say that the caller may not; EC2 has a code of its own."""
 REMEDIES = {
-    "AccessDeniedException": "Allow the action to the identity this task runs as, or run it as another one (profile, AWS_PROFILE).",
-    "AccessDenied": "Allow the action to the identity this task runs as, or run it as another one (profile, AWS_PROFILE).",
+    **dict.fromkeys(DENIED, "Allow the action to the identity this task runs as, or run it as another one (profile, AWS_PROFILE)."),
     "UnrecognizedClientException": "The credentials are not valid in this account and region: refresh them, or choose another profile.",
     "ExpiredTokenException": "The credentials have expired: refresh them (for SSO: aws sso login) and run again.",
     "ResourceLimitExceededException": "Raise the quota of the account in Service Quotas, or free what is no longer used, and run again.",

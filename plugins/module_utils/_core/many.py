@@ -43,7 +43,7 @@ class Many:
         steps: list[Step] = []
         for number, wave in enumerate(self.waves):
             steps += _side_by_side(number, {name: plans[name] for name in wave})
-        return Plan(tuple(steps), tuple(warning for plan in plans.values() for warning in plan.warnings))
+        return Plan(tuple(steps), tuple(dict.fromkeys(warning for plan in plans.values() for warning in plan.warnings)))
 
     def _plans(self, state: Mapping[str, Any]) -> tuple[dict[str, Plan], list[Refusal]]:
         plans: dict[str, Plan] = {}

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,23 @@ class AccessPolicy:
 
     def shown(self) -> dict[str, Any]:
         return {"scope": "namespace" if self.namespaces else "cluster", "namespaces": list(self.namespaces)}
+
+
+def unknown_names(steps: Iterable[Step]) -> list[str]:
+    """Return the names of policies that steps grant and that only EKS can tell whether it has them."""
+    granted = (step.request["policyArn"].rpartition("/")[2] for step in steps if step.operation == "associate_access_policy")
+    return [name for name in dict.fromkeys(granted) if name.removeprefix("AmazonEKS") not in FOR_USERS]
+
+
+def refuse_unoffered(principal_arn: str, names: Sequence[str], offered: Sequence[str]) -> None:
+    missing = [name for name in names if name not in offered]
+    if missing:
+        near = [each for name in missing for each in difflib.get_close_matches(name, offered, 2)] or sorted(f"AmazonEKS{name}" for name in FOR_USERS)
+        raise Refusal(
+            f"Access policy {', '.join(missing)} of {principal_arn} is not one that EKS offers.",
+            remedy=f"Give one of its own, such as {', '.join(dict.fromkeys(near))}.",
+            fields=("access_policies",),
+        )
 
 
 def policy_arn(given: str, partition: str) -> str:

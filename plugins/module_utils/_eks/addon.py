@@ -10,8 +10,7 @@ stand in each other's way. UpdateAddon keeps what it does not mention, except th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import canonical, same_set
@@ -19,79 +18,14 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import R
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_camel, to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step, created, deleted
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Verdict, done, pending
-from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags, tag_steps, tag_texts
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_versions import Offer, climb, is_exact, resolve, same
+from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags, tag_steps
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import addon_identity as identity
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_state import AddonSpec, AddonState, Facts
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_versions import NEVER_PAST, climb, is_exact, resolve, same
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.verdicts import active_verdict, issues_text
 
 MOVING = frozenset({"CREATING", "UPDATING", "DELETING"})
 UNFINISHED = frozenset({"CREATE_FAILED", "DELETE_FAILED"})
-NO_POD_IDENTITY = frozenset({"cert-manager"})
-"""Add-ons whose every version answers `Pod Identity feature is not supported for addon version`."""
-
-
-@dataclass(frozen=True)
-class AddonSpec:
-    """A declared add-on; None = not mentioned. `configuration_values` is a mapping, `version` a word or a version."""
-
-    cluster_name: str
-    name: str
-    version: str | None = None
-    configuration_values: Mapping[str, Any] | None = None
-    pod_identity_associations: Sequence[Mapping[str, str]] | None = None
-    service_account_role_arn: str | None = None
-    resolve_conflicts: str = "overwrite"
-    resolve_conflicts_on_create: str | None = None
-    namespace: str | None = None
-    tags: Mapping[str, str] | None = None
-    purge_tags: bool = True
-    preserve: bool = False
-    accept_degraded: bool = False
-    recreate_failed: bool = False
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> AddonSpec:
-        given = {**params, "tags": tag_texts(params.get("tags"))}
-        return cls(**{name: given[name] for name in cls.__dataclass_fields__ if given.get(name) is not None})
-
-
-@dataclass(frozen=True)
-class AddonState:
-    """An add-on as EKS describes it. `associations` are those it owns, described; None when nobody asked."""
-
-    name: str
-    arn: str
-    status: str
-    version: str
-    configuration_values: Any
-    associations: tuple[Mapping[str, str], ...] | None
-    service_account_role_arn: str | None
-    namespace: str | None
-    tags: Mapping[str, str]
-    raw: Mapping[str, Any]
-
-    @classmethod
-    def from_api(cls, answer: Mapping[str, Any], *, configuration: Any = None, associations: Sequence[Mapping[str, str]] | None = None) -> AddonState:
-        return cls(
-            name=answer["addonName"],
-            arn=answer["addonArn"],
-            status=answer["status"],
-            version=answer["addonVersion"],
-            configuration_values=configuration or {},
-            associations=None if associations is None else tuple(associations),
-            service_account_role_arn=answer.get("serviceAccountRoleArn"),
-            namespace=(answer.get("namespaceConfig") or {}).get("namespace"),
-            tags=answer.get("tags") or {},
-            raw=answer,
-        )
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What EKS says beside the add-on itself, read where a decision needs it. `kubernetes_version` None = there is no cluster yet."""
-
-    kubernetes_version: str | None = None
-    offers: tuple[Offer, ...] = ()
-    problems: tuple[str, ...] = ()
 
 
 def existing(state: AddonState | None) -> AddonState | None:
@@ -131,17 +65,26 @@ def needs_schema(spec: AddonSpec, state: AddonState | None, version: str | None)
     return state is None or version != state.version or _configuration_differs(spec, state)
 
 
+def needs_identities(spec: AddonSpec, state: AddonState | None, version: str | None) -> bool:
+    """Whether the declared associations are to be held to what EKS takes: when they, or the version, are news to it."""
+    if not spec.pod_identity_associations or version is None:
+        return False
+    state = existing(state)
+    return state is None or version != state.version or not same_set(spec.pod_identity_associations, state.associations)
+
+
 def plan_present(spec: AddonSpec, state: AddonState | None, facts: Facts) -> Plan:
     """Return the steps that make the add-on as declared; empty when it is."""
     version = target_version(spec, state, facts)
     _refuse_invalid(spec, version, facts)
+    identity.refuse(spec, version, facts)
     state = existing(state)
     if state is None:
         return Plan((_create(spec, version),))
     if state.status in UNFINISHED:
         return _again(spec, state, version)
     _refuse_namespace(spec, state)
-    _refuse_two_identities(spec, state)
+    identity.refuse_two_identities(spec, state)
     updates, warnings = _updates(spec, state, version or state.version, facts)
     return Plan((*tag_steps(state.arn, spec.tags, state.tags, purge=spec.purge_tags), *updates), warnings)
 
@@ -209,9 +152,7 @@ def _updates(spec: AddonSpec, state: AddonState, version: str, facts: Facts) -> 
     """Return UpdateAddon once for each version on the way, with all other changes in the last, and warnings of minors that are not offered."""
     changes = _changes(spec, state)
     path, skipped = climb(spec.name, state.version, version, facts.offers) if version != state.version else ([], [])
-    warnings: tuple[str, ...] = ()
-    if skipped:
-        warnings = (f"Add-on {spec.name} goes from {state.version} to {version} past {', '.join(skipped)}, of which EKS offers no version here.",)
+    warnings = _past(spec, state, version, skipped) if skipped else ()
     if not path and not changes:
         return (_heal(spec, state),) if state.status == "UPDATE_FAILED" else (), warnings
     before = [state.version, *path]
@@ -220,6 +161,18 @@ def _updates(spec: AddonSpec, state: AddonState, version: str, facts: Facts) -> 
         last = steps.pop().changes if steps else ()
         steps.append(_update(spec, state, (*last, *changes)))
     return tuple(steps), warnings
+
+
+def _past(spec: AddonSpec, state: AddonState, version: str, skipped: list[str]) -> tuple[str, ...]:
+    """Return the warning of minors that are not offered; a Refusal where EKS does not go past one."""
+    if spec.name in NEVER_PAST:
+        raise Refusal(
+            f"Add-on {spec.name} of cluster {spec.cluster_name} cannot go from {state.version} to {version}: EKS takes it one minor at a time, and offers no "
+            f"{', '.join(skipped)} here.",
+            remedy="Delete the add-on with preserve: true, which leaves its pods running, and create it again; or declare a version nearer to what it has.",
+            fields=("version",),
+        )
+    return (f"Add-on {spec.name} goes from {state.version} to {version} past {', '.join(skipped)}, of which EKS offers no version here.",)
 
 
 def _changes(spec: AddonSpec, state: AddonState) -> tuple[Change, ...]:
@@ -276,43 +229,12 @@ def _again(spec: AddonSpec, state: AddonState, version: str | None) -> Plan:
 
 def _refuse_invalid(spec: AddonSpec, version: str | None, facts: Facts) -> None:
     refuse_tags(f"add-on {spec.name} of cluster {spec.cluster_name}", spec.tags)
-    _refuse_two_identities(spec, None)
-    twice = sorted({one["service_account"] for one in spec.pod_identity_associations or () if _accounts(spec).count(one["service_account"]) > 1})
-    if twice:
-        raise Refusal(
-            f"Add-on {spec.name} declares {', '.join(twice)} more than once in pod_identity_associations.",
-            remedy="Keep one role for each service account.",
-            fields=("pod_identity_associations",),
-        )
     if facts.problems:
         raise Refusal(
             f"configuration_values of add-on {spec.name} {version} does not fit its schema: {'; '.join(facts.problems)}.",
             remedy="Correct configuration_values; fleetops.eks.eks_addon_info with configuration returns the schema.",
             fields=("configuration_values",),
         )
-    if spec.pod_identity_associations and spec.name in NO_POD_IDENTITY:
-        raise Refusal(
-            f"Add-on {spec.name} does not take pod_identity_associations.",
-            remedy="Make the association with fleetops.eks.eks_pod_identity_association before the add-on, and leave it out here.",
-            fields=("pod_identity_associations",),
-        )
-
-
-def _refuse_two_identities(spec: AddonSpec, state: AddonState | None) -> None:
-    """EKS takes a role for the service account, or associations; UpdateAddon has to repeat the role, or else loses it."""
-    held = state.service_account_role_arn if state is not None and not state.associations else None
-    role = held if spec.service_account_role_arn is None else spec.service_account_role_arn
-    if role and spec.pod_identity_associations:
-        had = f"{role} already" if spec.service_account_role_arn is None else role
-        raise Refusal(
-            f"Add-on {spec.name} of cluster {spec.cluster_name} has service_account_role_arn {had}, and EKS takes no pod_identity_associations beside it.",
-            remedy="Set service_account_role_arn: '' to have the associations, or leave pod_identity_associations out.",
-            fields=("service_account_role_arn", "pod_identity_associations"),
-        )
-
-
-def _accounts(spec: AddonSpec) -> list[str]:
-    return [one["service_account"] for one in spec.pod_identity_associations or ()]
 
 
 def _refuse_namespace(spec: AddonSpec, state: AddonState) -> None:

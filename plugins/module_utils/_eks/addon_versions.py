@@ -16,6 +16,8 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 
 ONE_MINOR_AT_A_TIME = frozenset({"vpc-cni", "kube-proxy", "eks-pod-identity-agent"})
+NEVER_PAST = frozenset({"vpc-cni", "eks-pod-identity-agent"})
+"""Those of them that EKS does not take past a minor of which it offers no version here; kube-proxy's versions are those of Kubernetes itself."""
 SHOWN = 12
 """Versions named in an error: enough to choose from, few enough to read."""
 

@@ -17,7 +17,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import R
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import adopt_members as members
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import adopt_remains as remains
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_state import AddonState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_values import CapabilityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.fargate_profile import ProfileState

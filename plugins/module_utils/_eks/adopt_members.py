@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_set
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import AccessPolicy, policy_arn
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_state import AddonState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_options import configuration_options
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_values import CapabilityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.fargate_profile import ProfileState

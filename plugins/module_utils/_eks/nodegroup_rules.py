@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.compare import same_set
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
+from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan
 from ansible_collections.fleetops.eks.plugins.module_utils._core.tags import refuse_tags
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_config import given
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupSpec, NodegroupState
@@ -18,6 +19,8 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.versions import 
 
 NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,62}")
 LAST_AL2 = (1, 32)
+MOST_SKEW = 3
+"""Minors by which a kubelet may be older than the control plane (Kubernetes' version skew policy)."""
 _AMAZON_LINUX_RELEASE = re.compile(r"^\d+\.\d+\.\d+-\d{8}$")
 
 
@@ -91,6 +94,31 @@ def _limits(spec: NodegroupSpec) -> Iterator[tuple[bool, str, str, str]]:
     yield sizes.get("min_size", 0) < 0, f"has scaling_config.min_size {sizes.get('min_size')}", "Give 0 or more.", "scaling_config"
     yield sizes.get("max_size", 1) < 1, f"has scaling_config.max_size {sizes.get('max_size')}", "Give 1 or more.", "scaling_config"
     yield last_al2, f"has ami_type {spec.ami_type} and version {spec.version}; the last with Amazon Linux 2 is 1.32", "Declare an AL2023 type.", "ami_type"
+
+
+def needs_cluster_version(spec: NodegroupSpec, plan: Plan) -> bool:
+    """Whether the steps name a version, or an image that ends with one, and so depend on the cluster's."""
+    began = any(step.operation == "create_nodegroup" for step in plan.steps)
+    return any("version" in step.request for step in plan.steps) or (began and (spec.ami_type or "").startswith("AL2_"))
+
+
+def refuse_skew(spec: NodegroupSpec, cluster_version: str) -> None:
+    """Refuse a version newer than the control plane's, or too old for it, and an image that the control plane's version has no more."""
+    version = spec.version or cluster_version
+    behind = minor(cluster_version)[1] - minor(version)[1]
+    if not 0 <= behind <= MOST_SKEW:
+        raise Refusal(
+            f"Node group {spec.name} has version {version}, and cluster {spec.cluster_name} runs {cluster_version}.",
+            remedy=f"Declare one that is not newer than the cluster's and at most {MOST_SKEW} minors older, or upgrade the cluster first.",
+            fields=("version",),
+        )
+    if minor(version) > LAST_AL2 and (spec.ami_type or "").startswith("AL2_"):
+        raise Refusal(
+            f"Node group {spec.name} has ami_type {spec.ami_type}, and would have version {version}, that of cluster {spec.cluster_name}; "
+            "the last with Amazon Linux 2 is 1.32.",
+            remedy="Declare an AL2023 type.",
+            fields=("ami_type",),
+        )
 
 
 def _refuse_immutable(spec: NodegroupSpec, state: NodegroupState) -> None:

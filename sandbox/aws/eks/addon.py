@@ -61,13 +61,22 @@ def _check(ctx: Context, addon: Addon, cluster: Body, params: Params, version: s
         raise invalid("Addon version specified is not supported", **names)
     if params.get("configurationValues"):
         addon_catalogue.check_values(addon, params["configurationValues"])
-    if params.get("podIdentityAssociations") and not addon.identity:
-        raise invalid(f"Pod Identity feature is not supported for addon version {version}", **names)
     if params.get("podIdentityAssociations") and params.get("serviceAccountRoleArn"):
         raise invalid("serviceAccountRoleArn and podIdentityAssociations cannot both be specified", **names)
+    _check_accounts(addon, params.get("podIdentityAssociations") or [], version, names)
     for arn in [params.get("serviceAccountRoleArn"), *(each["roleArn"] for each in params.get("podIdentityAssociations") or [])]:
         if arn:
             references.check_role(ctx, arn, **names)
+
+
+def _check_accounts(addon: Addon, wanted: list[Body], version: str, names: dict[str, str]) -> None:
+    """Associations are for the service accounts of podIdentityConfiguration (both texts: terraform-aws-modules/terraform-aws-eks #3520)."""
+    taken = addon_catalogue.identities(addon)
+    if wanted and not taken:
+        raise invalid(f"Pod Identity feature is not supported for addon version: {version}", **names)
+    others = [each["serviceAccount"] for each in wanted if each["serviceAccount"] not in {account for account, _ in taken}]
+    if others:
+        raise invalid(f"Service account {others[0]} in pod identity configuration is not supported for addon {addon.name}", **names)
 
 
 def _own_associations(ctx: Context, addon: Body, wanted: list[Body]) -> list[str]:

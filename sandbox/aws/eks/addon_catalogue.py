@@ -345,12 +345,17 @@ def _release_row(addon: Addon, release: Release, minors: list[str]) -> dict[str,
     }
 
 
+def identities(addon: Addon) -> tuple[tuple[str, str], ...]:
+    """Return what an add-on takes associations for: (service account, recommended managed policy)."""
+    return addon.accounts if addon.identity else ()
+
+
 @operation
 def describe_addon_configuration(ctx: Context, params: Params) -> Answer:
     addon = BY_NAME.get(params["addonName"])
     if addon is None or params["addonVersion"] not in {release.version for release in addon.releases}:
         raise not_found(f"Addon {params['addonName']} version {params['addonVersion']} not found", addonName=params["addonName"])
-    identity = [{"serviceAccount": account, "recommendedManagedPolicies": [policy]} for account, policy in addon.accounts] if addon.identity else []
+    identity = [{"serviceAccount": account, "recommendedManagedPolicies": [policy]} for account, policy in identities(addon)]
     return {
         "addonName": addon.name,
         "addonVersion": params["addonVersion"],

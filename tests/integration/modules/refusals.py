@@ -33,6 +33,10 @@ MADE: list[tuple[str, dict[str, Any]]] = [
         "eks_addon",
         {"cluster_name": "edge", "name": "vpc-cni", "pod_identity_associations": [{"service_account": "aws-node", "role_arn": f"{ROLE}/cni"}]},
     ),
+    (
+        "eks_pod_identity_association",
+        {"cluster_name": "edge", "namespace": "kube-system", "service_account": "ebs-csi-controller-sa", "role_arn": f"{ROLE}/disks"},
+    ),
     ("eks_access_entry", {"cluster_name": "edge", "principal_arn": f"{ROLE}/people"}),
     ("eks_pod_identity_association", {"cluster_name": "edge", "namespace": "apps", "service_account": "web", "role_arn": f"{ROLE}/web"}),
 ]

@@ -138,7 +138,8 @@ def network(aws: Running, key: str) -> None:
     """A VPC with the security group my_eks_sg of the examples; the sandbox takes subnets that it does not know."""
     ec2 = aws.client("ec2", access_key=key)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    ec2.create_security_group(GroupName="my_eks_sg", Description="x", VpcId=vpc)
+    made = [ec2.create_security_group(GroupName=name, Description="x", VpcId=vpc)["GroupId"] for name in ("my_eks_sg", "other")]
+    NOT_TAKEN_BY_EKS["Create an EKS cluster"]["security_groups"] = (["my_eks_sg", made[1]], "a security group is of the VPC of the subnets")
     zones = {"us-east-1a": "10.0.0.0/24", "us-east-1b": "10.0.1.0/24"}
     made = [ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"] for zone, block in zones.items()]
     eks = aws.client("eks", access_key=key)

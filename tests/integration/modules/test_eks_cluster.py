@@ -275,7 +275,7 @@ def test_ec7_does_not_wait_for_a_deletion_in_check_mode(aws: Running) -> None:
     converge(aws)
     aws.clear_log()
     assert remove(aws, check_mode=True, wait=True)["changed"]
-    assert read(aws) == ["DescribeCluster"]
+    assert read(aws) == ["DescribeCluster", "ListNodegroups", "ListFargateProfiles", "ListCapabilities"]
 
 
 def test_ec8_returns_the_whole_plan_in_check_mode(aws: Running) -> None:
@@ -428,24 +428,27 @@ def test_gives_up_a_role_that_stays_unseen(aws: Running) -> None:
 
 
 def made_subnets(aws: Running) -> list[str]:
-    """Return two subnets of a VPC, which has a security group edge-nodes."""
+    """Return two subnets of a VPC, which has security groups edge-nodes and edge-pods."""
     ec2 = aws.client("ec2", access_key=KEY)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    ec2.create_security_group(GroupName="edge-nodes", Description="x", VpcId=vpc)
+    for name in ("edge-nodes", "edge-pods"):
+        ec2.create_security_group(GroupName=name, Description="x", VpcId=vpc)
     zones = {"us-east-1a": "10.0.0.0/24", "us-east-1b": "10.0.1.0/24"}
     return [ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"] for zone, block in zones.items()]
 
 
 def test_finds_security_groups_by_name_and_asks_ec2_for_nothing_else(aws: Running) -> None:
     made = made_subnets(aws)
+    found = aws.client("ec2", access_key=KEY).describe_security_groups(Filters=[{"Name": "group-name", "Values": ["edge-pods"]}])
+    group = found["SecurityGroups"][0]["GroupId"]
     aws.clear_log()
-    result = converge(aws, subnets=made, security_groups=["edge-nodes", "sg-1"])
+    result = converge(aws, subnets=made, security_groups=["edge-nodes", group])
     first, second = result["resources_vpc_config"]["security_group_ids"]
     assert first.startswith("sg-")
-    assert second == "sg-1"
+    assert second == group
     assert {request["service"] for request in aws.log()} == {"eks", "ec2"}
     aws.clear_log()
-    assert not converge(aws, subnets=made, security_groups=[first, "sg-1"])["changed"]
+    assert not converge(aws, subnets=made, security_groups=[first, group])["changed"]
     assert {request["service"] for request in aws.log()} == {"eks"}
     assert "no security group nobody" in converge(aws, subnets=made, security_groups=["nobody"])["msg"]
 
@@ -460,14 +463,34 @@ def test_a_protected_cluster_is_deleted_by_force_only(aws: Running) -> None:
     assert operations(remove(aws, force_delete=True)) == ["update_cluster_config", "delete_cluster"]
 
 
-def test_names_what_still_hangs_on_a_cluster(aws: Running) -> None:
-    converge(aws)
+def test_what_still_hangs_on_a_cluster_is_named_and_its_protection_stays(aws: Running) -> None:
+    converge(aws, deletion_protection=True)
     eks(aws).create_nodegroup(clusterName="edge", nodegroupName="workers", subnets=PLAIN["subnets"], nodeRole=ROLE)
-    result = remove(aws)
+    aws.clear_log()
+    result = remove(aws, force_delete=True)
     assert result["failed"]
-    assert "node groups workers" in result["msg"]
+    assert "Cluster edge has node groups workers. Remove what is attached first" in result["msg"]
     assert result["attached"] == {"node_groups": ["workers"]}
     assert not result["changed"]
+    assert written(aws) == []
+
+
+def test_what_hangs_on_a_cluster_is_a_warning_in_check_mode_where_an_earlier_task_would_have_removed_it(aws: Running) -> None:
+    converge(aws)
+    eks(aws).create_nodegroup(clusterName="edge", nodegroupName="workers", subnets=PLAIN["subnets"], nodeRole=ROLE)
+    result = call("eks_cluster", {"name": "edge", "state": "absent"}, check_mode=True, url=aws.url)
+    assert operations(result) == ["delete_cluster"]
+    assert result["warnings"] == ["Cluster edge has node groups workers: planned as though they were gone."]
+
+
+def test_names_what_came_to_hang_on_a_cluster_since_it_was_looked_at(aws: Running) -> None:
+    converge(aws)
+    eks(aws).create_nodegroup(clusterName="edge", nodegroupName="workers", subnets=PLAIN["subnets"], nodeRole=ROLE)
+    aws.faults({"match": "eks:ListNodegroups", "times": 1, "code": "AccessDeniedException", "status": 403, "message": "not authorized"})
+    result = remove(aws)
+    assert "Cluster has nodegroups attached" in result["msg"]
+    assert "Remove what is attached first: node groups workers." in result["msg"]
+    assert result["attached"] == {"node_groups": ["workers"]}
 
 
 def test_says_that_it_may_not_list_what_hangs_on_a_cluster(aws: Running) -> None:

@@ -102,11 +102,21 @@ def test_pages_of_one_row_tell_what_one_page_tells(full: Running, reader: Reader
     assert not whole.get("failed"), whole
 
 
+def test_the_access_policies_on_offer_are_read_page_by_page(full: Running) -> None:
+    """They are listed only to refuse one that EKS has not."""
+    full.settings(page=1)
+    full.clear_log()
+    policies = [{"policy": "AmazonEKSViewerPolicy"}]
+    result = call_on(full, "eks_access_entry", {**EDGE, "principal_arn": "arn:aws:iam::123456789012:role/new", "access_policies": policies})
+    assert "such as AmazonEKSViewPolicy" in result["msg"]
+    assert asked(full, "ListAccessPolicies") > 3
+
+
 def test_every_list_of_eks_that_the_collection_reads_stands_above() -> None:
     paginators = get_session().get_component("data_loader").load_service_model("eks", "paginators-1")["pagination"]
     snake = {re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower(): name for name in paginators}
     text = "".join(path.read_text(encoding="utf-8") for path in PLUGINS.rglob("*.py"))
-    assert {snake[name] for name in snake if f'"{name}"' in text} <= {operation for reader in READERS for operation in reader.lists}
+    assert {snake[name] for name in snake if f'"{name}"' in text} <= {operation for reader in READERS for operation in reader.lists} | {"ListAccessPolicies"}
 
 
 def test_what_holds_a_cluster_is_named_from_all_pages(full: Running) -> None:

@@ -487,6 +487,34 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     ),
     (
         "eks_addon",
+        "associations of what takes none",
+        {"name": "coredns", "version": "v1.13.2-eksbuild.4", "pod_identity_associations": [{"service_account": "coredns", "role_arn": f"{ROLE}/cni"}]},
+        "Add-on coredns v1.13.2-eksbuild.4 does not take pod_identity_associations.",
+        "Make the association with fleetops.eks.eks_pod_identity_association before the add-on, and leave it out here.",
+    ),
+    (
+        "eks_addon",
+        "associations of cert-manager",
+        {"name": "cert-manager", "pod_identity_associations": [{"service_account": "cert-manager", "role_arn": f"{ROLE}/cni"}]},
+        "Add-on cert-manager v1.18.2-eksbuild.2 does not take pod_identity_associations.",
+        "Make the association with fleetops.eks.eks_pod_identity_association before the add-on, and leave it out here.",
+    ),
+    (
+        "eks_addon",
+        "another's service account",
+        {"name": "aws-ebs-csi-driver", "version": "latest", "pod_identity_associations": [{"service_account": "other", "role_arn": f"{ROLE}/cni"}]},
+        "Add-on aws-ebs-csi-driver v1.54.0-eksbuild.1 takes no pod_identity_associations for other.",
+        ("Give those of ebs-csi-controller-sa. Make the association with fleetops.eks.eks_pod_identity_association before the add-on, and leave it out here."),
+    ),
+    (
+        "eks_addon",
+        "somebody else's association",
+        {"name": "aws-ebs-csi-driver", "pod_identity_associations": [{"service_account": "ebs-csi-controller-sa", "role_arn": f"{ROLE}/cni"}]},
+        "Add-on aws-ebs-csi-driver of cluster edge cannot take over ebs-csi-controller-sa: there is an association that is not its own.",
+        "Remove it with fleetops.eks.eks_pod_identity_association and state: absent, or leave it out here.",
+    ),
+    (
+        "eks_addon",
         "a service account twice",
         {
             "name": "vpc-cni",
@@ -570,6 +598,13 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
             "with system:, eks:, aws:, amazon:, iam:."
         ),
         ("For the rights of system:masters use access policy AmazonEKSClusterAdminPolicy; otherwise bind another name with RBAC."),
+    ),
+    (
+        "eks_access_entry",
+        "a policy that is not offered",
+        {**A, "access_policies": [{"policy": "AmazonEKSViewerPolicy"}]},
+        f"Access policy AmazonEKSViewerPolicy of {ROLE}/people is not one that EKS offers.",
+        "Give one of its own, such as AmazonEKSViewPolicy, AmazonEKSAdminViewPolicy.",
     ),
     (
         "eks_access_entry",

@@ -29,3 +29,8 @@ def list_associated_access_policies(client: Any, cluster: str, principal: str) -
 @absent
 def describe_cluster(client: Any, cluster: str) -> dict[str, Any] | None:
     return client.describe_cluster(name=cluster)["cluster"]
+
+
+def list_access_policies(client: Any) -> list[str]:
+    """The names of the policies that EKS offers."""
+    return [policy["name"] for policy in pages(client, "list_access_policies", "accessPolicies")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Optional
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import missing_is_none, speaking
@@ -17,10 +18,11 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.many import Man
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import WITHOUT_POLICIES, EntrySpec, EntryState, plan_absent, plan_present
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import policy_arn
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_policies import policy_arn, refuse_unoffered, unknown_names
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry_set import Owners, of_service, why_kept
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import access_entry as api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.lookups import Lookups
 
 Since = Callable[[str, str], Optional[datetime]]
 """Of a principal, and the account of the cluster: when the principal was made."""
@@ -30,8 +32,18 @@ MODE_REMEDY = "Set authentication_mode of the cluster to API_AND_CONFIG_MAP with
 class LiveEntry(LiveResource):
     """One entry, found by its principal. `since`, where given, tells when a role was made."""
 
-    def __init__(self, client: Any, spec: EntrySpec, *, present: bool = True, since: Since | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        client: Any,
+        spec: EntrySpec,
+        *,
+        present: bool = True,
+        since: Since | None = None,
+        lookups: Lookups | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         super().__init__(client, spec.cluster_name)
+        self.lookups = lookups or Lookups()
         self.spec = spec
         self.present = present
         self.since = since
@@ -52,7 +64,15 @@ class LiveEntry(LiveResource):
             return described(self.client, self.cluster, self.spec.principal_arn, self.since)
 
     def plan(self, state: EntryState | None) -> Plan:
-        return plan_present(self.spec, state) if self.present else plan_absent(self.spec, state)
+        return self._examined(plan_present(self.spec, state)) if self.present else plan_absent(self.spec, state)
+
+    def _examined(self, plan: Plan) -> Plan:
+        """Return the plan; a Refusal where it grants what EKS does not offer, which is asked for names only that are not known to be there."""
+        names = unknown_names(plan.steps)
+        if names:
+            offered = self.lookups.once("eks:ListAccessPolicies", (), "list the access policies of EKS", partial(api.list_access_policies, self.client))
+            refuse_unoffered(self.spec.principal_arn, names, offered if offered is not None else names)
+        return self.lookups.warned(plan)
 
     def perform(self, step: Step) -> Any:
         """What is gone when it is to go is gone; a name freed a moment ago is taken again as soon as EKS lets it go."""
@@ -88,7 +108,8 @@ class LiveEntries(Many):
         clock: Clock | None = None,
     ) -> None:
         """caller: tells the ARN of the principal this task runs as; asked only when there is something to purge."""
-        self.declared = {name: LiveEntry(client, spec, present=present, since=since, clock=clock) for name, spec in specs.items()}
+        lookups = Lookups()
+        self.declared = {name: LiveEntry(client, spec, present=present, since=since, lookups=lookups, clock=clock) for name, spec in specs.items()}
         super().__init__([self.declared])
         self.client = client
         self.cluster = cluster

@@ -16,31 +16,33 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.many import ref
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, SystemClock, Verdict, done, pending
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import addon, verdicts
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonSpec, AddonState, Facts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_order import waves
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_state import AddonSpec, AddonState, Facts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_versions import Offer, offers_from_api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import addon as api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.base import describe_update
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.pod_identity import describe_pod_identity_association
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.pod_identity import describe_pod_identity_association, list_pod_identity_associations
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live import addon_configuration as configuration
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.lookups import Lookups
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
 
 LONG_ENOUGH = 120.0
 """Seconds after which an update that is InProgress is held up by missing nodes, where the add-on's issues say so."""
 
 
-class Catalogue:
+class Catalogue(Lookups):
     """What EKS offers for the Kubernetes version of one cluster, each answer read once, when first asked for."""
 
     def __init__(self, client: Any, cluster: str) -> None:
+        super().__init__()
         self.client = client
         self.cluster = cluster
         self._version: str | None = None
         self._asked = False
         self._offers: dict[str, tuple[Offer, ...]] = {}
-        self._schemas: dict[tuple[str, str], str | None] = {}
+        self._namespaces: dict[str, str | None] = {}
 
     @property
     def kubernetes_version(self) -> str | None:
@@ -59,16 +61,32 @@ class Catalogue:
         if name not in self._offers:
             with speaking(f"read the versions of add-on {name} for Kubernetes {version}"):
                 found = api.describe_addon_versions(self.client, addonName=name, kubernetesVersion=version) or []
+            self._namespaces[name] = found[0].get("defaultNamespace") if found else None
             self._offers[name] = tuple(offer for entry in found for offer in offers_from_api(entry["addonVersions"], version))
         return self._offers[name]
 
+    def namespace(self, name: str) -> str | None:
+        """Return where an add-on goes that declares no namespace; None when EKS does not say."""
+        self.offers(name)
+        return self._namespaces.get(name)
+
     def schema(self, name: str, version: str) -> str | None:
         """Return the JSON schema of an add-on's configuration, as text."""
-        if (name, version) not in self._schemas:
-            with speaking(f"read the configuration schema of add-on {name} {version}"):
-                found = api.describe_addon_configuration(self.client, name, version)
-            self._schemas[name, version] = (found or {}).get("configurationSchema")
-        return self._schemas[name, version]
+        return (self._configuration(name, version) or {}).get("configurationSchema")
+
+    def accounts(self, name: str, version: str) -> list[str] | None:
+        """Return the service accounts for which an add-on takes associations; None when that cannot be read."""
+        found = self._configuration(name, version)
+        return None if found is None else [each["serviceAccount"] for each in found.get("podIdentityConfiguration") or ()]
+
+    def associations(self, namespace: str) -> list[dict[str, Any]]:
+        """Return the associations of a namespace of the cluster, summarised; empty when that cannot be read."""
+        read = partial(list_pod_identity_associations, self.client, self.cluster, namespace=namespace)
+        return self.once("eks:ListPodIdentityAssociations", (namespace,), f"list the pod identity associations of cluster {self.cluster}", read) or []
+
+    def _configuration(self, name: str, version: str) -> dict[str, Any] | None:
+        what = f"read the configuration of add-on {name} {version}"
+        return self.once("eks:DescribeAddonConfiguration", (name, version), what, partial(api.describe_addon_configuration, self.client, name, version))
 
 
 class LiveAddon(PatientResource):
@@ -95,7 +113,9 @@ class LiveAddon(PatientResource):
         return addon.in_flight(state) if self.present or self.wait else None
 
     def plan(self, state: AddonState | None) -> Plan:
-        return addon.plan_present(self.spec, state, self._facts(state)) if self.present else addon.plan_absent(self.spec, state)
+        if not self.present:
+            return addon.plan_absent(self.spec, state)
+        return self.catalogue.warned(addon.plan_present(self.spec, state, self._facts(state)))
 
     def _facts(self, state: AddonState | None) -> Facts:
         """Read what this decision needs to know, and no more."""
@@ -106,7 +126,19 @@ class LiveAddon(PatientResource):
         if version is not None and addon.needs_schema(self.spec, state, version):
             found = configuration.problems(self.spec.configuration_values, self.catalogue.schema(self.spec.name, version))
             facts = replace(facts, problems=found)
+        if version is not None and addon.needs_identities(self.spec, state, version):
+            facts = replace(facts, accounts=self.catalogue.accounts(self.spec.name, version), foreign=self._foreign(state))
         return facts
+
+    def _foreign(self, state: AddonState | None) -> tuple[str, ...]:
+        """Return the declared service accounts with an association of somebody else's; one that the add-on has need not be looked up."""
+        declared = [each["service_account"] for each in self.spec.pod_identity_associations or ()]
+        own = [each["service_account"] for each in (state.associations if state is not None else None) or ()]
+        namespace = (state.namespace if state is not None else None) or self.spec.namespace or self.catalogue.namespace(self.spec.name)
+        if namespace is None or not set(declared) - set(own):
+            return ()
+        held = {each["serviceAccount"] for each in self.catalogue.associations(namespace)}
+        return tuple(account for account in declared if account in held and account not in own)
 
     def verdict(self, step: Step, answer: Any) -> Verdict:
         update = answer.get("update")

@@ -22,7 +22,10 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import clust
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster import plan_absent, plan_present
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterSpec, ClusterState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.cluster_attached import attached, refusal, told
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.cluster_evidence import Evidence
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.lookups import Lookups
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.surroundings import Clients, ClusterSurroundings
 
 VISIBILITY = 30.0
 """Seconds that a cluster or update, once accepted, may stay unseen by reads."""
@@ -46,13 +49,15 @@ MOVING = frozenset({"CREATING", "PENDING", "UPDATING"})
 class LiveCluster(LiveResource):
     """One cluster. `wait` False: what others do to it is waited for only when something is left to change."""
 
-    def __init__(self, client: Any, spec: ClusterSpec, *, clock: Clock, present: bool = True, wait: bool = True, refresh: bool = True) -> None:
-        super().__init__(client, spec.name)
-        self.evidence = Evidence(client, spec, clock=clock, refresh=refresh)
+    def __init__(self, clients: Clients, spec: ClusterSpec, *, clock: Clock, present: bool = True, wait: bool = True, check_mode: bool = False) -> None:
+        super().__init__(clients("eks"), spec.name)
+        self.evidence = Evidence(self.client, spec, clock=clock, refresh=not check_mode)
+        self.surroundings = ClusterSurroundings(clients, spec)
         self.spec = spec
         self.clock = clock
         self.present = present
         self.wait = wait
+        self.check_mode = check_mode
         self._begun: float | None = None
         self._proven: float | None = None
         self._propagation = Propagation(UNSEEN_ROLE, clock=clock, window=120, remedy=ROLE_REMEDY)
@@ -71,10 +76,20 @@ class LiveCluster(LiveResource):
 
     def plan(self, state: ClusterState | None) -> Plan:
         plan = self._declared(state)
-        return self.evidence.examine(plan, state) if self.present else plan
+        return self.evidence.examine(self.surroundings.examine(plan, state), state) if self.present else self._removable(plan)
+
+    def _removable(self, plan: Plan) -> Plan:
+        """Return the plan; a Refusal while something is attached, which in check mode an earlier task of the same run would have removed."""
+        if not plan:
+            return plan
+        found = attached(self.surroundings, self.client, self.cluster)
+        if found and not self.check_mode:
+            raise refusal(self.cluster, found)
+        late = (f"Cluster {self.cluster} has {told(found)}: planned as though they were gone.",) if found else ()
+        return self.surroundings.warned(replace(plan, warnings=(*plan.warnings, *late)))
 
     def _declared(self, state: ClusterState | None) -> Plan:
-        """The plan by the cluster alone; what else EKS knows is asked once, before the first step."""
+        """The plan by the cluster alone; what else AWS knows is asked once, before the first step."""
         return plan_present(self.spec, state) if self.present else plan_absent(self.spec, state)
 
     def perform(self, step: Step) -> Any:
@@ -112,16 +127,13 @@ class LiveCluster(LiveResource):
         raise self._propagation.weigh(error) if step.operation == "create_cluster" else error
 
     def _held(self, error: ServiceError) -> ServiceError:
-        """Add the names of what hangs on the cluster."""
-        try:
-            with speaking(f"list what is attached to cluster {self.cluster}"):
-                attached = {noun: found for noun, names in _ATTACHED.items() if (found := names(self.client, self.cluster))}
-        except ServiceError as unlisted:
-            error.remedy = f"Remove what is attached first. {unlisted}"
-            return error
-        error.facts["attached"] = attached
-        listed = "; ".join(f"{noun.replace('_', ' ')} {', '.join(names)}" for noun, names in attached.items())
-        error.remedy = f"Remove what is attached first: {listed}." if listed else "Run again when the operation under way has ended."
+        """Add what was attached since the plan was made, and what could not be listed."""
+        lookups = Lookups()
+        found = attached(lookups, self.client, self.cluster)
+        error.facts["attached"] = found
+        error.remedy = f"Remove what is attached first: {told(found)}." if found else "Run again when the operation under way has ended."
+        if lookups.unread:
+            error.remedy = f"Remove what is attached first. {' '.join(lookups.unread)}"
         return error
 
     def _met(self, step: Step) -> bool:
@@ -177,11 +189,6 @@ _REMEDIES = {
     ("cancel_update", "InvalidStateException"): _LATE,
     ("cancel_update", "InvalidRequestException"): _LATE,
     ("update_cluster_version", "InvalidStateException"): "Mend what the cluster's upgrade insights name, or set force: true to go on against them.",
-}
-_ATTACHED: dict[str, Callable[[Any, str], list[str]]] = {
-    "node_groups": api.list_nodegroups,
-    "fargate_profiles": api.list_fargate_profiles,
-    "capabilities": api.list_capabilities,
 }
 
 

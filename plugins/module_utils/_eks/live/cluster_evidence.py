@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import DENIED, speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import FleetopsError, ServiceError
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, settle
@@ -25,7 +25,6 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.insight import r
 
 PATIENCE = 900.0
 """Seconds for EKS to look at a cluster anew; it takes a few minutes."""
-_DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
 _ADVICE = "Allow eks:ListInsights, eks:StartInsightsRefresh and eks:DescribeInsightsRefresh, or set insights_gate: none."
 
 
@@ -97,7 +96,7 @@ class Evidence:
             with speaking("read the catalogue of versions"):
                 return api.versions_on_offer(self.client)
         except ServiceError as error:
-            if error.code in _DENIED:
+            if error.code in DENIED:
                 return error
             raise
 
@@ -140,6 +139,6 @@ def _advised() -> Iterator[None]:
     try:
         yield
     except ServiceError as error:
-        if error.code in _DENIED:
+        if error.code in DENIED:
             error.remedy = _ADVICE
         raise

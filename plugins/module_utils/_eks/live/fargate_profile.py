@@ -22,6 +22,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.fargate_profile 
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.surroundings import Clients, Surroundings, examine_subnets
 
 _ANOTHER = re.compile(r"currently has Fargate profile (?P<name>\S+) in status")
 """EKS creates and deletes one profile of a cluster at a time, and names the one that is in the way."""
@@ -30,8 +31,9 @@ _ANOTHER = re.compile(r"currently has Fargate profile (?P<name>\S+) in status")
 class LiveProfile(PatientResource):
     """One Fargate profile of a cluster."""
 
-    def __init__(self, client: Any, spec: ProfileSpec, *, present: bool = True, wait: bool = True, clock: Clock | None = None) -> None:
-        super().__init__(client, spec.cluster_name, clock=clock)
+    def __init__(self, around: Surroundings, spec: ProfileSpec, *, present: bool = True, wait: bool = True, clock: Clock | None = None) -> None:
+        super().__init__(around.clients("eks"), spec.cluster_name, clock=clock)
+        self.around = around
         self.spec = spec
         self.present = present
         self.wait = wait
@@ -44,9 +46,12 @@ class LiveProfile(PatientResource):
         return ProfileState.from_api(answer)
 
     def in_flight(self, state: ProfileState | None) -> Verdict | None:
-        return fargate_profile.in_flight(state) if self.wait or self.plan(state) else None
+        return fargate_profile.in_flight(state) if self.wait or self._declared(state) else None
 
     def plan(self, state: ProfileState | None) -> Plan:
+        return examine_subnets(self.around, self._declared(state), f"{self.noun} of cluster {self.cluster}")
+
+    def _declared(self, state: ProfileState | None) -> Plan:
         return fargate_profile.plan_present(self.spec, state) if self.present else fargate_profile.plan_absent(self.spec, state)
 
     def perform(self, step: Step) -> Any:
@@ -76,20 +81,25 @@ class LiveProfile(PatientResource):
             return api.describe_fargate_profile(self.client, self.cluster, name)
 
 
-def live_profile(client: Any, params: Mapping[str, Any], *, wait: bool, clock: Clock | None = None) -> LiveProfile:
+def live_profile(clients: Clients, params: Mapping[str, Any], *, wait: bool, clock: Clock | None = None) -> LiveProfile:
     """Return the profile that params (eks_fargate_profile's, or a member's with cluster_name) declare."""
-    return LiveProfile(client, ProfileSpec.from_params(params), present=params["state"] == "present", wait=wait, clock=clock)
+    return _live(Surroundings(clients), params, wait=wait, clock=clock)
 
 
-def live_profiles(client: Any, params: Mapping[str, Any], *, clock: Clock | None = None) -> Listed:
+def _live(around: Surroundings, params: Mapping[str, Any], *, wait: bool, clock: Clock | None) -> LiveProfile:
+    return LiveProfile(around, ProfileSpec.from_params(params), present=params["state"] == "present", wait=wait, clock=clock)
+
+
+def live_profiles(clients: Clients, params: Mapping[str, Any], *, clock: Clock | None = None) -> Listed:
     """Return the set that eks_fargate_profiles' params declare, each profile a wave of its own: first what is to be present, then what is to go."""
     cluster, wait, options = params["cluster_name"], params["wait"], params["fargate_profiles"]
     refuse_repeated("fargate_profiles", [item["name"] for item in options])
+    client, around = clients("eks"), Surroundings(clients)
     found = names(client, cluster)
     unwanted = _unwanted(params, found or ())
     declared = [item for item in options if item["name"] not in unwanted]
-    coming = [{item["name"]: live_profile(client, {**item, "cluster_name": cluster}, wait=wait, clock=clock)} for item in declared]
-    going = [{name: LiveProfile(client, ProfileSpec(cluster, name), present=False, wait=wait, clock=clock)} for name in unwanted]
+    coming = [{item["name"]: _live(around, {**item, "cluster_name": cluster}, wait=wait, clock=clock)} for item in declared]
+    going = [{name: LiveProfile(around, ProfileSpec(cluster, name), present=False, wait=wait, clock=clock)} for name in unwanted]
     return Listed(LiveResource(client, cluster), [*coming, *going], partial(names, client, cluster), found=found, required=bool(declared))
 
 

@@ -5,25 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
-from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy
+from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Busy, Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.many import refuse_repeated
 from ansible_collections.fleetops.eks.plugins.module_utils._core.naming import to_snake
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Verdict, done, pending
-from ansible_collections.fleetops.eks.plugins.module_utils._eks import nodegroup, verdicts
+from ansible_collections.fleetops.eks.plugins.module_utils._eks import nodegroup, nodegroup_rules, verdicts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import nodegroup as api
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.cluster import describe_cluster
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.base import LiveResource
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.listed import Listed
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.patient import PatientResource
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.live.surroundings import Clients, Surroundings, examine_subnets
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state import NodegroupSpec, NodegroupState
 
-Clients = Callable[[str], Any]
 MOVING_VERSIONS = {"$Latest": "LatestVersionNumber", "$Default": "DefaultVersionNumber"}
 """EKS keeps the number that such a version was when it looked."""
 
@@ -31,12 +32,15 @@ MOVING_VERSIONS = {"$Latest": "LatestVersionNumber", "$Default": "DefaultVersion
 class LiveNodegroup(PatientResource):
     """One node group of a cluster."""
 
-    def __init__(self, clients: Clients, spec: NodegroupSpec, *, present: bool = True, wait: bool = True, clock: Clock | None = None) -> None:
-        super().__init__(clients("eks"), spec.cluster_name, clock=clock)
-        self.clients = clients
+    def __init__(
+        self, around: Surroundings, spec: NodegroupSpec, *, present: bool = True, wait: bool = True, check_mode: bool = False, clock: Clock | None = None
+    ) -> None:
+        super().__init__(around.clients("eks"), spec.cluster_name, clock=clock)
+        self.around = around
         self.spec = spec
         self.present = present
         self.wait = wait
+        self.check_mode = check_mode
         self.noun = f"node group {spec.name}"
 
     def observe(self) -> NodegroupState | None:
@@ -49,7 +53,23 @@ class LiveNodegroup(PatientResource):
         return nodegroup.in_flight(state) if self.present or self.wait else None
 
     def plan(self, state: NodegroupState | None) -> Plan:
-        return nodegroup.plan_present(self.declared, state) if self.present else nodegroup.plan_absent(self.spec, state)
+        if not self.present:
+            return nodegroup.plan_absent(self.spec, state)
+        return examine_subnets(self.around, self._fitting(nodegroup.plan_present(self.declared, state)), f"{self.noun} of cluster {self.cluster}")
+
+    def _fitting(self, plan: Plan) -> Plan:
+        """Return the plan; a Refusal where its version does not go with the cluster's, which in check mode an earlier task of the run may change."""
+        if not nodegroup_rules.needs_cluster_version(self.spec, plan):
+            return plan
+        read = partial(describe_cluster, self.client, self.cluster)
+        found = self.around.once("eks:DescribeCluster", (self.cluster,), f"read the Kubernetes version of cluster {self.cluster}", read)
+        try:
+            nodegroup_rules.refuse_skew(self.declared, found["version"]) if found else None
+        except Refusal as refusal:
+            if not self.check_mode:
+                raise
+            return replace(plan, warnings=(*plan.warnings, f"{refusal.message} Planned as though the cluster were upgraded first."))
+        return plan
 
     @cached_property
     def declared(self) -> NodegroupSpec:
@@ -59,7 +79,7 @@ class LiveNodegroup(PatientResource):
         if member is None:
             return self.spec
         with speaking(f"read launch template {template.get('id') or template.get('name')} of {self.noun}"):
-            found = api.describe_launch_template(self.clients("ec2"), template_id=template.get("id"), name=template.get("name"))
+            found = api.describe_launch_template(self.around.clients("ec2"), template_id=template.get("id"), name=template.get("name"))
         return replace(self.spec, launch_template={**template, "version": str(found[member])})
 
     def verdict(self, step: Step, answer: Any) -> Verdict:
@@ -89,20 +109,25 @@ class LiveNodegroup(PatientResource):
         return self.under_way(update_id, nodegroupName=self.spec.name)
 
 
-def live_nodegroup(clients: Clients, params: Mapping[str, Any], *, wait: bool, clock: Clock | None = None) -> LiveNodegroup:
+def live_nodegroup(clients: Clients, params: Mapping[str, Any], *, wait: bool, check_mode: bool = False, clock: Clock | None = None) -> LiveNodegroup:
     """Return the node group that params (eks_nodegroup's, or a member's with cluster_name) declare."""
-    return LiveNodegroup(clients, NodegroupSpec.from_params(params), present=params["state"] == "present", wait=wait, clock=clock)
+    return _live(Surroundings(clients), params, wait=wait, check_mode=check_mode, clock=clock)
 
 
-def live_nodegroups(clients: Clients, params: Mapping[str, Any], *, clock: Clock | None = None) -> Listed:
+def _live(around: Surroundings, params: Mapping[str, Any], *, wait: bool, check_mode: bool, clock: Clock | None) -> LiveNodegroup:
+    spec, present = NodegroupSpec.from_params(params), params["state"] == "present"
+    return LiveNodegroup(around, spec, present=present, wait=wait, check_mode=check_mode, clock=clock)
+
+
+def live_nodegroups(clients: Clients, params: Mapping[str, Any], *, check_mode: bool = False, clock: Clock | None = None) -> Listed:
     """Return the set that eks_nodegroups' params declare: what is to be present all at once, then what is to go, so that pods have where to move."""
-    cluster, wait = params["cluster_name"], params["wait"]
+    cluster, wait, around = params["cluster_name"], params["wait"], Surroundings(clients)
     refuse_repeated("nodegroups", [item["name"] for item in params["nodegroups"]])
     found = names(clients("eks"), cluster)
     unwanted = _unwanted(params, found or ())
     declared = [item for item in params["nodegroups"] if item["name"] not in unwanted]
-    coming = {item["name"]: live_nodegroup(clients, {**item, "cluster_name": cluster}, wait=wait, clock=clock) for item in declared}
-    going = {name: LiveNodegroup(clients, NodegroupSpec(cluster, name), present=False, wait=wait, clock=clock) for name in unwanted}
+    coming = {item["name"]: _live(around, {**item, "cluster_name": cluster}, wait=wait, check_mode=check_mode, clock=clock) for item in declared}
+    going = {name: LiveNodegroup(around, NodegroupSpec(cluster, name), present=False, wait=wait, clock=clock) for name in unwanted}
     return Listed(LiveResource(clients("eks"), cluster), [coming, going], partial(names, clients("eks"), cluster), found=found, required=bool(declared))
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import speaking
+from ansible_collections.fleetops.eks.plugins.module_utils._aws.errors import DENIED, speaking
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal, ServiceError
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_state import AddonState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.adopt import Observed
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api import snapshot as api
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.api.capability import describe_capability, list_capabilities
@@ -33,8 +33,6 @@ from ansible_collections.fleetops.eks.plugins.module_utils._eks.nodegroup_state 
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.pod_identity import AssociationState
 from ansible_collections.fleetops.eks.plugins.module_utils._iam.live.oidc import found_provider
 from ansible_collections.fleetops.eks.plugins.module_utils._iam.oidc import issuer_of
-
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
 def observe(client: Any, name: str, *, iam: Any) -> Observed:

@@ -9,8 +9,9 @@ import pytest
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Step
 from ansible_collections.fleetops.eks.plugins.module_utils._eks import addon
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonSpec, AddonState, Facts, plan_absent, plan_present
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import plan_absent, plan_present
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_order import waves
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_state import AddonSpec, AddonState, Facts
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_versions import Offer
 
 OLD, NEW = "v1.18.6-eksbuild.1", "v1.19.2-eksbuild.2"
@@ -137,11 +138,21 @@ def test_minors_between_are_steps_and_the_last_carries_the_rest() -> None:
     assert ["configurationValues" in step.request for step in plan.steps] == [False, True]
 
 
-def test_a_minor_that_is_not_offered_is_warned_of() -> None:
+def test_a_minor_that_is_not_offered_is_warned_of_where_eks_may_take_it() -> None:
     facts = replace(FACTS, offers=(FACTS.offers[0], FACTS.offers[2]))
-    plan = plan_present(replace(SPEC, version="latest"), STATE, facts)
+    plan = plan_present(replace(SPEC, name="kube-proxy", version="latest"), state(addonName="kube-proxy"), facts)
     assert len(plan.steps) == 1
     assert "past 1.19" in plan.warnings[0]
+
+
+def test_a_minor_that_is_not_offered_is_refused_where_eks_does_not_go_past_it() -> None:
+    facts = replace(FACTS, offers=(FACTS.offers[0], FACTS.offers[2]))
+    with pytest.raises(
+        Refusal, match=r"cannot go from v1\.18\.\S+ to v1\.20\.0-eksbuild\.1: EKS takes it one minor at a time, and offers no 1\.19 here"
+    ) as caught:
+        plan_present(replace(SPEC, version="latest"), STATE, facts)
+    assert "preserve: true" in caught.value.remedy
+    assert caught.value.facts["refused_fields"] == ["version"]
 
 
 def test_an_update_keeps_the_role_that_is_not_mentioned() -> None:
@@ -228,9 +239,35 @@ def test_the_schema_is_read_when_it_judges_something_new(spec: AddonSpec, found:
     assert addon.needs_schema(spec, found, version) is needed
 
 
-def test_cert_manager_takes_no_associations() -> None:
-    with pytest.raises(Refusal, match="eks_pod_identity_association before the add-on"):
-        plan_present(replace(SPEC, name="cert-manager", pod_identity_associations=[PODS]), STATE, Facts())
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (Facts(accounts=()), "does not take pod_identity_associations. Make the association"),
+        (Facts(accounts=("other", "more")), f"takes no pod_identity_associations for {PODS['service_account']}. Give those of more, other"),
+        (Facts(foreign=("aws-node",)), "cannot take over aws-node: there is an association that is not its own"),
+    ],
+)
+def test_associations_that_eks_does_not_take_are_refused(facts: Facts, words: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        plan_present(replace(SPEC, pod_identity_associations=[PODS]), STATE, facts)
+    assert words in str(caught.value)
+    assert caught.value.facts["refused_fields"] == ["pod_identity_associations"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "found", "version", "needed"),
+    [
+        (SPEC, None, NEW, False),
+        (replace(SPEC, pod_identity_associations=[]), None, NEW, False),
+        (replace(SPEC, pod_identity_associations=[PODS]), None, NEW, True),
+        (replace(SPEC, pod_identity_associations=[PODS]), None, None, False),
+        (replace(SPEC, pod_identity_associations=[PODS]), STATE, OLD, True),
+        (replace(SPEC, pod_identity_associations=[PODS]), AddonState.from_api(ANSWER, associations=[PODS]), OLD, False),
+        (replace(SPEC, pod_identity_associations=[PODS]), AddonState.from_api(ANSWER, associations=[PODS]), NEW, True),
+    ],
+)
+def test_what_eks_takes_is_read_when_associations_are_news(spec: AddonSpec, found: AddonState | None, version: str | None, needed: bool) -> None:
+    assert addon.needs_identities(spec, found, version) is needed
 
 
 def test_a_namespace_cannot_change() -> None:

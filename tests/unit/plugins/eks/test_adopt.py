@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.access_entry import EntryState
-from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon import AddonState
+from ansible_collections.fleetops.eks.plugins.module_utils._eks.addon_state import AddonState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.adopt import Observed, declaration, left_out, warnings
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.capability_values import CapabilityState
 from ansible_collections.fleetops.eks.plugins.module_utils._eks.cluster_values import ClusterState

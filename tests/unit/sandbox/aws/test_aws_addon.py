@@ -118,6 +118,11 @@ def test_cert_manager_takes_no_pod_identity(cluster: Any, eks: Any, refused: Any
     assert refused(eks.create_addon, **request).message.startswith("Pod Identity feature is not supported for addon version")
 
 
+def test_an_association_of_another_account_is_refused(cluster: Any, eks: Any, refused: Any) -> None:
+    request = {"clusterName": "edge", "addonName": "vpc-cni", "podIdentityAssociations": [{"serviceAccount": "coredns", "roleArn": ROLE}]}
+    assert refused(eks.create_addon, **request).message == "Service account coredns in pod identity configuration is not supported for addon vpc-cni"
+
+
 def test_an_update_changes_the_version_when_it_is_done(aws: Any, cluster: Any, eks: Any, refused: Any) -> None:
     addon(eks, "kube-proxy", addonVersion="v1.35.0-eksbuild.2")
     aws.settings(delay=60)
