@@ -34,6 +34,8 @@ class Key:
     spec: str
 
 
+UNKNOWN = "known-after-apply"
+"""What a plan calls a thing that an earlier task of the same run would make; it is not looked for."""
 NETWORKS = ("service_ipv4_cidr", "remote_node_networks", "remote_pod_networks")
 
 
@@ -43,7 +45,7 @@ def touched(plan: Plan) -> frozenset[str]:
 
 
 def missing_subnets(wanted: Sequence[str], found: Collection[str], region: str) -> Iterator[Problem]:
-    missing = [each for each in dict.fromkeys(wanted) if each not in found]
+    missing = [each for each in dict.fromkeys(wanted) if each not in found and UNKNOWN not in each]
     if missing:
         yield Problem(f"subnets: there is no {', '.join(missing)} in region {region}.", "Correct subnets, region or profile.", ("subnets",))
 
@@ -51,21 +53,22 @@ def missing_subnets(wanted: Sequence[str], found: Collection[str], region: str) 
 def subnet_problems(wanted: Sequence[str], found: Mapping[str, Subnet], region: str, *, vpc: str | None, spread: bool) -> Iterator[Problem]:
     """Yield what is wrong with a cluster's subnets. vpc: where an existing cluster is; spread: whether it needs two zones, as all but local ones do."""
     yield from missing_subnets(wanted, found, region)
-    known = [(each, found[each]) for each in dict.fromkeys(wanted) if each in found]
-    vpcs = {subnet.vpc for _, subnet in known}
+    present = [each for each in dict.fromkeys(wanted) if each in found]
+    known = [(each, found[each]) for each in present]
+    vpcs = {found[each].vpc for each in present}
     if vpc is not None and vpcs - {vpc}:
         strangers = [f"{each} ({subnet.vpc})" for each, subnet in known if subnet.vpc != vpc]
         yield Problem(f"subnets: {', '.join(strangers)} not in {vpc}, the VPC of the cluster.", f"Give subnets of {vpc}.", ("subnets",))
     elif len(vpcs) > 1:
         yield Problem(f"subnets lie in several VPCs: {_placed(known, 'vpc')}.", "Give subnets of one VPC.", ("subnets",))
-    zones = {subnet.zone for _, subnet in known}
+    zones = {found[each].zone for each in present}
     if spread and len(known) == len(set(wanted)) > 1 and len(zones) == 1:
         yield Problem(f"subnets lie in one availability zone: {_placed(known, 'zone')}.", "Give subnets of two zones or more.", ("subnets",))
 
 
 def group_problems(wanted: Sequence[str], found: Mapping[str, str], region: str, *, vpc: str | None) -> Iterator[Problem]:
     """Yield what is wrong with security groups. found: id -> its VPC; vpc: that of the cluster, None where it is not known."""
-    missing = [each for each in dict.fromkeys(wanted) if each not in found]
+    missing = [each for each in dict.fromkeys(wanted) if each not in found and UNKNOWN not in each]
     if missing:
         yield Problem(
             f"security_groups: there is no {', '.join(missing)} in region {region}.", "Correct security_groups, region or profile.", ("security_groups",)
@@ -87,6 +90,8 @@ def network_problems(spec: ClusterSpec, vpc: str, blocks: Sequence[str]) -> Iter
 
 def key_problems(arn: str, key: Key | None, region: str) -> Iterator[Problem]:
     option = ("encryption_key_arn",)
+    if key is None and UNKNOWN in arn:
+        return
     if key is None:
         yield Problem(f"encryption_key_arn: there is no {arn} in region {region}.", "Give the ARN of a key of this region.", option)
     elif key.state != "Enabled":

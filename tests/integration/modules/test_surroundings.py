@@ -266,3 +266,14 @@ def test_a_read_that_fails_otherwise_is_an_error(aws: Running, net: Network) -> 
     result = call("eks_cluster", net.good, url=aws.url)
     assert "Could not look up subnets" in result["msg"]
     assert aws.writes() == []
+
+
+def test_what_an_earlier_task_would_make_is_not_looked_for_in_a_plan(aws: Running, net: Network) -> None:
+    """The foundation's placeholders: of a key, and of subnets and a security group in a VPC that is not there yet."""
+    unknown = {
+        "encryption_key_arn": "arn:aws:kms:us-east-1:123456789012:key/known-after-apply",
+        "subnets": ["subnet-known-after-apply-us-east-1a", "subnet-known-after-apply-us-east-1b"],
+        "security_groups": ["sg-known-after-apply"],
+    }
+    planned = call("eks_cluster", {**net.good, **unknown}, check_mode=True, url=aws.url)
+    assert (planned["changed"], aws.writes("eks")) == (True, [])
