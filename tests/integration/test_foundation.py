@@ -197,6 +197,34 @@ class TestANetworkOfItsOwn:
         assert changed >= 3
         assert site.writes() == []
 
+    def test_an_entry_and_an_association_that_are_declared_too_stand_as_declared(self, site: Site) -> None:
+        """As adopt.yml writes them of a cluster that has Karpenter."""
+        entry = {"principal_arn": f"arn:aws:iam::{ACCOUNT}:role/edge-karpenter-node", "type": "EC2_LINUX", "tags": {"Team": "nodes"}}
+        own = {"namespace": "kube-system", "service_account": "karpenter", "role_arn": f"arn:aws:iam::{ACCOUNT}:role/edge-karpenter", "tags": {"Team": "nodes"}}
+        site.run("--check", eks_access_entries=[entry], eks_addons_pod_identities=[own])
+        site.run(eks_access_entries=[entry], eks_addons_pod_identities=[own])
+        assert {name for name in site.writes() if name.startswith("eks:")} == {"eks:TagResource"}
+        changed, output = site.run(eks_access_entries=[entry], eks_addons_pod_identities=[own])
+        assert (changed, site.writes()) == (0, []), output[-6000:]
+
+    def test_the_role_alone_refuses_a_vpc_that_cannot_be_before_anything_is_touched(self, site: Site) -> None:
+        given = {"eks_cluster_name": "lone", "eks_foundation_account_id": ACCOUNT, "eks_foundation_region": REGION}
+        vpc = {name: EDGE[name] for name in EDGE if name.startswith("eks_foundation_vpc")} | {
+            "eks_foundation_vpc_private_subnets": ["10.64.0.0/18", "10.65.0.0/18"]
+        }
+        play = [{"hosts": "localhost", "gather_facts": False, "roles": [{"role": "fleetops.eks.eks_foundation", "vars": {**given, **vpc}}]}]
+        (site.folder / "lone.yml").write_text(json.dumps(play), encoding="utf-8")
+        site.world.aws.clear_log()
+        own = {"HOME": str(site.folder), "ANSIBLE_HOME": str(site.folder / "ansible"), "ANSIBLE_FORCE_COLOR": "false"}
+        command = ["ansible-playbook", str(site.folder / "lone.yml"), "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", "-c", "local"]
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **site.world.environment(), **own}, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
+        assert done.returncode == 2
+        text = " ".join((done.stdout + done.stderr).replace('"', "").split())
+        assert "Nothing was touched. localhost: eks_foundation_vpc_private_subnets: 10.65.0.0/18 lies outside of 10.64.0.0/16." in text
+        assert site.world.aws.log() == []
+
     def test_one_nat_gateway_for_each_zone_is_a_change_of_routes_and_subnets_that_were_there_get_tags(self, site: Site) -> None:
         ec2 = site.client("ec2")
         there = [each["SubnetId"] for each in ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]][:2]

@@ -26,14 +26,19 @@ LONGEST_KARPENTER = 49  # NAME-karpenter-node is the name of a role, which has 6
 
 def check_network(cluster: Host) -> Iterator[Finding]:
     """Yield what is wrong with the network that a cluster's foundation makes, or with there being none."""
+    yield from check_foundation(cluster)
+    if not cluster[CIDR] and not cluster["eks_cluster_subnets"]:
+        remedy = f"Name subnets in at least two availability zones, or have a VPC made with {CIDR}."
+        yield Finding(cluster.name, "eks_cluster_subnets", "the cluster has no subnets.", remedy)
+
+
+def check_foundation(cluster: Host) -> Iterator[Finding]:
+    """Yield what is wrong with what the foundation alone is asked for; whether there is a cluster too is no matter."""
     yield from _karpenter(cluster)
     if cluster[CIDR]:
         for rule in (_own_subnets, _sizes, _zones, _counts, _inside, _apart, _nat):
             yield from rule(cluster)
         return
-    if not cluster["eks_cluster_subnets"]:
-        remedy = f"Name subnets in at least two availability zones, or have a VPC made with {CIDR}."
-        yield Finding(cluster.name, "eks_cluster_subnets", "the cluster has no subnets.", remedy)
     for variable in OF_A_VPC:
         if cluster[variable] not in (None, [], False, "none"):
             yield Finding(cluster.name, variable, "it says something of a VPC that is not made.", f"Give {CIDR}, or leave it out.")

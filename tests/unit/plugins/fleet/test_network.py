@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.eks.plugins.module_utils._fleet.declaration import Finding, Host, check
-from ansible_collections.fleetops.eks.plugins.module_utils._fleet.network import check_network
+from ansible_collections.fleetops.eks.plugins.module_utils._fleet.network import check_foundation, check_network
 
 SOUND: dict[str, Any] = {
     "eks_cluster_name": "edge",
@@ -71,3 +71,12 @@ def test_a_vpc_that_is_made_is_known_to_the_rules_of_the_fleet() -> None:
     rival = {"eks_cluster_subnets": ["subnet-a", "subnet-b"], "eks_cluster_vpc_cidrs": ["10.64.128.0/17"], "aws_region": "us-east-1"}
     findings = check([Host("edge", SOUND), Host("other", rival)], [])
     assert [each.variable for each in findings if "10.64.128.0/17" in each.problem] == [CIDR]
+
+
+def test_a_foundation_alone_may_have_no_cluster_and_no_network() -> None:
+    """The role's own check: with no VPC to make, subnets are no matter of it."""
+    none = {name: None for name in SOUND if name.startswith("eks_foundation")}
+    assert list(check_foundation(Host("edge", {**SOUND, **none}))) == []
+    assert [finding.variable for finding in check_network(Host("edge", {**SOUND, **none}))] == ["eks_cluster_subnets"]
+    (finding,) = check_foundation(Host("edge", {**SOUND, CIDR: ""} | dict.fromkeys((ZONES, PRIVATE, PUBLIC))))
+    assert (finding.variable, finding.remedy) == (NAT, f"Give {CIDR}, or leave it out.")
