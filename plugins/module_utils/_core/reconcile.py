@@ -91,9 +91,8 @@ def reconcile(resource: Resource, run: Run) -> Outcome:
     if run.check_mode or not plan:
         return Outcome(state, plan, [_action(step, "planned") for step in plan.steps], warnings, [])
     actions, answers = _apply(resource, plan, run, deadline)
-    if not run.wait:
-        return Outcome(resource.observe(), plan, actions, warnings, answers)
-    state, left = _look_again(resource, run)
+    with _telling(actions):
+        state, left = _look_again(resource, run) if run.wait else (resource.observe(), Plan())
     return Outcome(state, plan, actions, [*warnings, *_left_over(left)], answers)
 
 

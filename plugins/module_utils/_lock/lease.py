@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
-from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Change, Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._ssm import duration
 
 AUDIT = "audit#"
@@ -32,8 +31,6 @@ OPTIONAL = ("run", "reason", "plan_digest")
 SHARE, SHARE_FENCE = "share/", "fence/"
 """Attributes that begin so are a shared lease and its fence, by owner; `shares` counts them, `claim` is whose turn it is after them."""
 EXCLUSIVE, SHARED = "exclusive", "shared"
-UNSHARED = "(attribute_not_exists(#shares) OR #shares = :zero) AND (attribute_not_exists(#claim) OR #claim.#owner = :owner)"
-"""The condition under which an exclusive lease may begin, beside what there is to say of another exclusive one."""
 PLAIN = ("name", "owner", "table", "run", "reason", "fence", "force", "mode", "plan_digest", "scope")
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
@@ -137,61 +134,6 @@ def held_by_other(spec: LeaseSpec, lease: Lease | None) -> bool:
     return lease is not None and lease.owner is not None and lease.owner != spec.owner
 
 
-def plan_present(spec: LeaseSpec, lease: Lease | None, *, stale: bool) -> Plan:
-    """Return the step that acquires the lease; empty when the owner has it. In check mode one that somebody else has is planned with a warning."""
-    refuse_lost(spec, lease if lease and lease.owner else None, lease)
-    if lease is not None and lease.owner == spec.owner:
-        refuse_other_plan(spec, lease)
-        return Plan()
-    if lease is not None and lease.share_of(spec.owner):
-        raise other_mode(spec, SHARED)
-    if lease is None or not in_the_way(spec, lease):
-        return Plan((_acquire(spec, lease),))
-    if stale:
-        return Plan((_acquire(spec, lease, seen=lease.version),))
-    return Plan((_acquire(spec, lease),), (f"Lock {spec.name} is {obstacle_words(spec, lease)}: the task would wait for it.",))
-
-
-def plan_absent(spec: LeaseSpec, lease: Lease | None) -> Plan:
-    """Return the steps that release the lease; empty when nobody has it."""
-    if lease is None or lease.owner is None:
-        return Plan()
-    if held_by_other(spec, lease):
-        _refuse_strangers(spec, lease)
-        return Plan((_release(spec, lease), Step("put_item", {"lease": lease})))
-    return Plan((_release(spec, lease),))
-
-
-def acquire_request(spec: LeaseSpec, who: Holder, seen: str | None, *, version: str, now: str) -> dict[str, Any]:
-    """Return UpdateItem's request: it succeeds when nobody has the lease, or, where a stale version was seen, when it is that one still."""
-    texts = {"owner": spec.owner, "version": version, "host": who.host, "user": who.user, "since": now, "renewed": now}
-    gone = [name for name in OPTIONAL if getattr(spec, name) is None]
-    texts |= {name: getattr(spec, name) for name in OPTIONAL if name not in gone}
-    sets = [*(f"#{name} = :{name}" for name in texts), "#lease_seconds = :lease_seconds", "#fence = if_not_exists(#fence, :zero) + :one"]
-    values = {**{f":{name}": {"S": text} for name, text in texts.items()}, ":lease_seconds": {"N": str(spec.lease_seconds)}}
-    condition = "#version = :seen" if seen else "attribute_not_exists(#owner)"
-    return update(
-        spec,
-        f"SET {', '.join(sets)} REMOVE {', '.join(f'#{name}' for name in [*gone, 'claim'])}",
-        f"{condition} AND {UNSHARED}",
-        {**values, ":zero": {"N": "0"}, ":one": {"N": "1"}, **({":seen": {"S": seen}} if seen else {})},
-    )
-
-
-def renew_request(spec: LeaseSpec, seen: str | None, *, version: str, now: str) -> dict[str, Any]:
-    """Return UpdateItem's request that lengthens the owner's lease."""
-    values = {":version": {"S": version}, ":renewed": {"S": now}, ":lease_seconds": {"N": str(spec.lease_seconds)}}
-    mine = {":owner": {"S": spec.owner}, ":seen": {"S": str(seen)}}
-    sets = "SET #version = :version, #renewed = :renewed, #lease_seconds = :lease_seconds"
-    return update(spec, sets, "#owner = :owner AND #version = :seen", {**values, **mine})
-
-
-def release_request(spec: LeaseSpec, lease: Lease) -> dict[str, Any]:
-    """Return UpdateItem's request that ends the lease seen, and leaves its fence."""
-    names = [*TEXTS, "lease_seconds"]
-    return update(spec, f"REMOVE {', '.join(f'#{name}' for name in names)}", "#version = :seen", {":seen": {"S": str(lease.version)}})
-
-
 def audit_request(spec: LeaseSpec, lease: Lease, who: Holder, *, now: str, forget_at: int) -> dict[str, Any]:
     """Return PutItem's request that tells who broke whose lease, and why; DynamoDB forgets it by itself."""
     texts = {"broken_by": spec.owner, "host": who.host, "user": who.user, "at": now, "reason": str(spec.reason), "owner": str(lease.owner)}
@@ -215,17 +157,6 @@ def audit_result(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an audit item tells."""
     texts = {name: item[name]["S"] for name in ("owner", "broken_by", "host", "user", "at", "reason")}
     return {"name": item["id"]["S"].removeprefix(AUDIT).rpartition("#")[0], "fence": int(item["fence"]["N"]), **texts}
-
-
-def _acquire(spec: LeaseSpec, lease: Lease | None, *, seen: str | None = None) -> Step:
-    """The request is completed where it is made: version and time come in there. seen: the version of a stale lease, which alone may be replaced."""
-    before = lease.owner if lease else None
-    fence = lease.fence if lease else 0
-    return Step("update_item", {"seen": seen}, (Change(path(spec, "owner"), before, spec.owner), Change(path(spec, "fence"), fence or None, fence + 1)))
-
-
-def _release(spec: LeaseSpec, lease: Lease) -> Step:
-    return Step("update_item", {"release": lease}, (Change(path(spec, "owner"), lease.owner, None),))
 
 
 def path(spec: LeaseSpec, name: str) -> str:
@@ -301,16 +232,10 @@ def other_mode(spec: LeaseSpec, mode: str) -> Refusal:
     )
 
 
-def _refuse_strangers(spec: LeaseSpec, lease: Lease) -> None:
-    if not spec.force:
-        raise Refusal(
-            f"Lock {spec.name} is {lease.words()}, and not by {spec.owner}: only its owner releases it.",
-            remedy="Wait until it is released or has run out; when its owner is surely dead, set force, with a reason.",
-            fields=("owner",),
-        )
-    if spec.fence is not None and spec.fence != lease.fence:
-        raise Refusal(
-            f"Lock {spec.name} has fence {lease.fence} by now, and not {spec.fence}: somebody else has it than the one to be broken.",
-            remedy="Look at who has it now, with fleetops.eks.fleet_lock_info.",
-            fields=("fence",),
-        )
+def held_otherwise(spec: LeaseSpec, mode: str) -> Refusal:
+    """Return the refusal of a release that would leave what the owner has, in the other mode, and say that nothing was to do."""
+    return Refusal(
+        f"{spec.owner} has lock {spec.name} {mode}, and is to release it {spec.mode}.",
+        remedy=f"Set mode: {mode} to release what there is.",
+        fields=("mode",),
+    )

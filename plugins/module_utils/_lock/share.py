@@ -21,6 +21,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import (
     Holder,
     Lease,
     LeaseSpec,
+    held_otherwise,
     in_the_way,
     obstacle_words,
     other_mode,
@@ -100,8 +101,12 @@ def _names(owner: str) -> dict[str, str]:
 
 
 def _to_end(spec: LeaseSpec, lease: Lease | None) -> Lease | None:
-    if lease is None or not spec.force:
-        return lease.share_of(spec.owner) if lease else None
+    if lease is None:
+        return None
+    if lease.owner == spec.owner:
+        raise held_otherwise(spec, EXCLUSIVE)
+    if not spec.force:
+        return lease.share_of(spec.owner)
     found = next((each for each in lease.shares if each.fence == spec.fence), None)
     if found is None and lease.shares:
         there = ", ".join(f"{each.fence} of {each.owner}" for each in lease.shares)

@@ -21,7 +21,7 @@ _VARIABLE = (
 # Complaints that either backend may give cause for, by the moment at which two processes meet, and why.
 BY_CHANCE = {
     re.compile(r'Error updating application: applications\.argoproj\.io "CLUSTER" not found'): "an Application was refreshed while it was being deleted",
-    re.compile(r'Failed to get destination cluster: .* cluster "URL" not found'): "an Application was refreshed after its cluster's Secret was deleted",
+    re.compile(r'code = NotFound desc = cluster "URL" not found'): "an Application was looked at after its cluster's Secret was deleted",
     re.compile(r"the object has been modified; please apply your changes to the latest version"): "two writers met, and the later one tries again",
 }
 

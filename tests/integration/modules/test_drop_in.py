@@ -44,7 +44,6 @@ OTHER_TYPES: dict[str, str] = {"eks_fargate_profile.selectors.labels": "a mappin
 NOT_TAKEN_BY_EKS: dict[str, dict[str, tuple[Any, str]]] = {
     "Create an EKS cluster": {
         "version": ("1.33", "1.14 is no version that EKS offers any more"),
-        "subnets": (["subnet-aaaa1111", "subnet-bbbb2222"], "EKS wants subnets of two zones"),
         "role_arn": ("arn:aws:iam::123456789012:role/my_eks_role", "an ARN is longer than a name"),
     },
     "create nodegroup": {"node_role": ("arn:aws:iam::123456789012:role/asdf", "a role is of the service iam")},
@@ -123,36 +122,39 @@ def aws() -> Iterator[Running]:
         yield running
 
 
-def examples(module: str) -> list[dict[str, Any]]:
-    """Return their examples, the FQCN changed, and in them what EKS would refuse."""
+def examples(module: str, of_the_network: dict[str, Options]) -> list[dict[str, Any]]:
+    """Return their examples, in them the ids of the network that is there, and what EKS takes in place of what it would refuse."""
     tasks = yaml.safe_load(theirs(module)["examples"])
     assert tasks
-    return [{**task, f"community.aws.{module}": {**task[f"community.aws.{module}"], **instead(task["name"])}} for task in tasks]
+    name = f"community.aws.{module}"
+    return [{**task, name: {**task[name], **instead(task["name"]), **of_the_network.get(task["name"], {})}} for task in tasks]
 
 
-def instead(task: str) -> dict[str, Any]:
+def instead(task: str) -> Options:
     return {option: value for option, (value, _reason) in NOT_TAKEN_BY_EKS.get(task, {}).items()}
 
 
-def network(aws: Running, key: str) -> None:
-    """A VPC with the security group my_eks_sg of the examples; the sandbox takes subnets that it does not know."""
-    ec2 = aws.client("ec2", access_key=key)
+@pytest.fixture
+def network(aws: Running) -> dict[str, Options]:
+    """A VPC with the security group and the cluster of the examples; return the ids that stand in each example for those it has.
+
+    EKS wants subnets of two zones, and its security groups of their VPC. The sandbox takes subnets that it does not know.
+    """
+    ec2 = aws.client("ec2", access_key=KEY)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    made = [ec2.create_security_group(GroupName=name, Description="x", VpcId=vpc)["GroupId"] for name in ("my_eks_sg", "other")]
-    NOT_TAKEN_BY_EKS["Create an EKS cluster"]["security_groups"] = (["my_eks_sg", made[1]], "a security group is of the VPC of the subnets")
+    groups = [ec2.create_security_group(GroupName=name, Description="x", VpcId=vpc)["GroupId"] for name in ("my_eks_sg", "other")]
     zones = {"us-east-1a": "10.0.0.0/24", "us-east-1b": "10.0.1.0/24"}
-    made = [ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"] for zone, block in zones.items()]
-    eks = aws.client("eks", access_key=key)
+    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"] for zone, block in zones.items()]
+    eks = aws.client("eks", access_key=KEY)
     role = "arn:aws:iam::123456789012:role/eks"
-    eks.create_cluster(name="test_cluster", roleArn=role, version="1.32", resourcesVpcConfig={"subnetIds": made})
+    eks.create_cluster(name="test_cluster", roleArn=role, version="1.32", resourcesVpcConfig={"subnetIds": subnets})
     eks.describe_cluster(name="test_cluster")
-    NOT_TAKEN_BY_EKS["Create an EKS cluster"]["subnets"] = (made, "EKS wants subnets of two zones, and names of groups are of their VPC")
+    return {"Create an EKS cluster": {"security_groups": ["my_eks_sg", groups[1]], "subnets": subnets}}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_documented_example_of_theirs_runs_and_runs_quietly_again(aws: Running, module: str) -> None:
-    network(aws, KEY)
-    for task in examples(module):
+def test_every_documented_example_of_theirs_runs_and_runs_quietly_again(aws: Running, network: dict[str, Options], module: str) -> None:
+    for task in examples(module, network):
         params = task[f"community.aws.{module}"]
         result = call(module, params, url=aws.url)
         assert not result.get("failed"), (task["name"], result["msg"])

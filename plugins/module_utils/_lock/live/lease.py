@@ -15,7 +15,7 @@ from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import B
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan, Step
 from ansible_collections.fleetops.eks.plugins.module_utils._core.reconcile import Outcome, Run, reconcile
 from ansible_collections.fleetops.eks.plugins.module_utils._core.settle import Clock, Deadline, Verdict, done, pending, settle
-from ansible_collections.fleetops.eks.plugins.module_utils._lock import api
+from ansible_collections.fleetops.eks.plugins.module_utils._lock import api, exclusive
 from ansible_collections.fleetops.eks.plugins.module_utils._lock import lease as nouns
 from ansible_collections.fleetops.eks.plugins.module_utils._lock import share as shares
 from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import EXCLUSIVE, SHARED, Holder, Lease, LeaseSpec, in_the_way, obstacle_words, to_result
@@ -85,9 +85,9 @@ class LiveLease:
 
     def _plan(self, state: Lease | None) -> Plan:
         if not self.present:
-            return nouns.plan_absent(self.spec, state)
+            return exclusive.plan_absent(self.spec, state)
         only_stale = state is not None and state.owner is not None and not self._obstacles(state)
-        return nouns.plan_present(self.spec, state, stale=only_stale)
+        return exclusive.plan_present(self.spec, state, stale=only_stale)
 
     def _obstacles(self, lease: Lease | None) -> tuple[Lease, ...]:
         """Return what is in the way and is not an exclusive lease that has run out: that one is replaced by acquiring."""
@@ -162,10 +162,10 @@ class LiveLease:
         return lease.owner == self.spec.owner
 
     def _renewal(self, lease: Lease, version: str) -> dict[str, Any]:
-        return nouns.renew_request(self.spec, lease.version, version=version, now=self._time())
+        return exclusive.renew_request(self.spec, lease.version, version=version, now=self._time())
 
     def _release(self, lease: Lease) -> None:
-        self._write(nouns.release_request(self.spec, lease), self.mine, None)
+        self._write(exclusive.release_request(self.spec, lease), self.mine, None)
 
     def _without_dead(self) -> Lease | None:
         """Return the lease after the shares and claims of others that have run out are ended. They can have been renewed meanwhile: then they stay."""
@@ -198,7 +198,7 @@ class LiveLease:
         """Take the lease. One that is stale is taken from whom it was seen with."""
         before = self._read() if seen else None
         version = uuid.uuid4().hex
-        self._write(nouns.acquire_request(self.spec, self.who, seen, version=version, now=self._time()), self.mine, version)
+        self._write(exclusive.acquire_request(self.spec, self.who, seen, version=version, now=self._time()), self.mine, version)
         self.taken_from = before or self.taken_from
 
     def _write(self, request: dict[str, Any], part: Callable[[Lease | None], Lease | None], version: str | None) -> None:

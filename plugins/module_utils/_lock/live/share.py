@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.fleetops.eks.plugins.module_utils._core.plan import Plan
+from ansible_collections.fleetops.eks.plugins.module_utils._lock import exclusive
 from ansible_collections.fleetops.eks.plugins.module_utils._lock import lease as nouns
 from ansible_collections.fleetops.eks.plugins.module_utils._lock import share as shares
 from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import Lease
@@ -43,7 +44,7 @@ class LiveShare(LiveLease):
     def _acquire(self, seen: str | None) -> None:
         """Take a share; an exclusive lease that has run out is ended first, on the condition that it is still the one seen."""
         lease = self._read()
-        if lease and nouns.held_by_other(self.spec, lease) and self.stale(lease) and self._try(nouns.release_request(self.spec, lease)):
+        if lease and nouns.held_by_other(self.spec, lease) and self.stale(lease) and self._try(exclusive.release_request(self.spec, lease)):
             self.taken_from = lease
         version = uuid.uuid4().hex
         self._write(shares.share_request(self.spec, self.who, version=version, now=self._time()), self.mine, version)

@@ -136,6 +136,23 @@ def test_an_error_carries_what_was_applied_before_it() -> None:
     assert caught.value.facts["changed"] is True
 
 
+@pytest.mark.parametrize(("wait", "status"), [(True, "done"), (False, "requested")])
+def test_a_result_that_cannot_be_read_hides_nothing_of_what_was_applied(wait: bool, status: str) -> None:
+    resource = Dictionary({"a": 1}, looks=1)
+    looks = iter([resource.observe()])
+
+    def reads_once() -> dict[str, Any]:
+        for state in looks:
+            return state
+        raise ServiceError("Could not read a: Throttling: rate exceeded.", code="Throttling")
+
+    resource.observe = reads_once  # type: ignore[method-assign]
+    with pytest.raises(ServiceError) as caught:
+        reconcile(resource, run(wait=wait))
+    assert [action["status"] for action in caught.value.facts["actions"]] == [status]
+    assert caught.value.facts["changed"] is True
+
+
 def test_another_operation_in_the_way_is_awaited_and_the_call_made_again() -> None:
     resource = Dictionary({"a": 1})
     resource.errors = [Busy("busy", code="ResourceInUseException", update_id="u-1"), Busy("busy", code="ResourceInUseException", update_id="u-2")]

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
+from ansible_collections.fleetops.eks.plugins.module_utils._lock import exclusive
 from ansible_collections.fleetops.eks.plugins.module_utils._lock import lease as nouns
-from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import Holder, Lease, LeaseSpec, plan_absent, plan_present, to_result
+from ansible_collections.fleetops.eks.plugins.module_utils._lock.exclusive import plan_absent, plan_present
+from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import Holder, Lease, LeaseSpec, to_result
 from ansible_collections.fleetops.eks.plugins.module_utils._lock.table import plan_table, table_verdict
 
 GIVEN: dict[str, Any] = {"name": "edge", "owner": "run-1", "table": "fleetops-locks", "state": "present"}
@@ -112,10 +114,10 @@ def test_releasing(params: dict[str, Any], lease: Lease | None, operations: list
 def requests() -> list[dict[str, Any]]:
     spec = declared(run="awx-1")
     return [
-        nouns.acquire_request(spec, WHO, None, version="v9", now=NOW),
-        nouns.acquire_request(declared(), WHO, "v2", version="v9", now=NOW),
-        nouns.renew_request(spec, "v1", version="v9", now=NOW),
-        nouns.release_request(spec, MINE),
+        exclusive.acquire_request(spec, WHO, None, version="v9", now=NOW),
+        exclusive.acquire_request(declared(), WHO, "v2", version="v9", now=NOW),
+        exclusive.renew_request(spec, "v1", version="v9", now=NOW),
+        exclusive.release_request(spec, MINE),
     ]
 
 
@@ -131,7 +133,7 @@ def test_every_write_has_its_condition_and_uses_all_that_it_names(request_: dict
 def test_the_fence_survives_a_release_and_no_lease_is_ever_forgotten() -> None:
     for request in requests():
         assert "forget_at" not in request["UpdateExpression"]
-    assert "#fence" not in nouns.release_request(declared(), MINE)["UpdateExpression"]
+    assert "#fence" not in exclusive.release_request(declared(), MINE)["UpdateExpression"]
 
 
 def test_a_broken_lease_is_told_of() -> None:
@@ -144,7 +146,7 @@ def test_a_broken_lease_is_told_of() -> None:
 
 
 def test_an_item_is_read_as_it_was_written() -> None:
-    values = nouns.acquire_request(declared(reason="x"), WHO, None, version="v9", now=NOW)["ExpressionAttributeValues"]
+    values = exclusive.acquire_request(declared(reason="x"), WHO, None, version="v9", now=NOW)["ExpressionAttributeValues"]
     item = {name.removeprefix(":"): value for name, value in values.items() if name not in (":zero", ":one")}
     found = to_result(Lease.from_item({**item, "id": {"S": "edge"}, "fence": {"N": "7"}}))
     assert found is not None

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.eks.plugins.module_utils._core.errors import Refusal
 from ansible_collections.fleetops.eks.plugins.module_utils._lock import share as nouns
-from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import SHARED, Holder, Lease, LeaseSpec, in_the_way, plan_present, to_info
+from ansible_collections.fleetops.eks.plugins.module_utils._lock.exclusive import plan_absent, plan_present
+from ansible_collections.fleetops.eks.plugins.module_utils._lock.lease import SHARED, Holder, Lease, LeaseSpec, in_the_way, to_info
 from ansible_collections.fleetops.eks.plugins.module_utils._lock.live.watch import Watch
 from ansible_collections.fleetops.eks.plugins.module_utils._lock.scopes import specs_from_params
 from ansible_collections.fleetops.eks.plugins.module_utils._lock.share import plan_share, plan_unshare
@@ -141,6 +142,21 @@ FORCE = {"state": "absent", "force": True, "reason": "dead"}
 )
 def test_giving_back_and_breaking(params: dict[str, Any], lease: Lease | None, operations: list[str]) -> None:
     assert [step.operation for step in plan_unshare(shared(**params), lease).steps] == operations
+
+
+@pytest.mark.parametrize(
+    ("spec", "lease", "words"),
+    [
+        (declared(state="absent"), BOTH, "has lock edge shared, and is to release it exclusive"),
+        (declared(**FORCE), BOTH, "has lock edge shared, and is to release it exclusive"),
+        (shared(state="absent", owner="run-2"), ALONE, "has lock edge exclusive, and is to release it shared"),
+    ],
+)
+def test_what_is_had_in_the_other_mode_is_not_left_in_silence(spec: LeaseSpec, lease: Lease, words: str) -> None:
+    with pytest.raises(Refusal, match=words) as caught:
+        _ = plan_unshare(spec, lease) if spec.mode == SHARED else plan_absent(spec, lease)
+    assert caught.value.remedy
+    assert caught.value.facts["refused_fields"] == ["mode"]
 
 
 def test_a_fence_that_is_nobodys_breaks_nothing() -> None:
